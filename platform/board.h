@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The board: one machine, assembled from the models by its configuration. Its memory map and devices are
+// those of QEMU's RISC-V `virt` machine, so that the same images run on both. Not modelled: virtio devices,
+// PCIe, flash, and the boot ROM (its effect, a0 = hart and a1 = device tree, is set directly).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/common/memory_attributes.h"
+#include "models/common/stats.h"
+#include "models/common/types.h"
+#include "models/cpu/observer.h"
+
+namespace faultline {
+
+struct MachineConfig;
+class ElfImage;
+
+/// How a simulation ended.
+struct RunOutcome {
+  enum class Kind : std::uint8_t {
+    Exited,  ///< the guest ended by itself: finisher or tohost; `status` is its own
+    Limit,   ///< a limit of cycles or instructions was reached
+    Wild,    ///< the guest cannot go on (endless trap loop); `report` says where
+  };
+  Kind kind = Kind::Exited;
+  int status = 0;      ///< the guest's exit status, 0 = well
+  std::string report;  ///< empty for Exited; else one or more lines for a person
+};
+
+/// How far a run is, for a progress line.
+struct RunProgress {
+  std::uint64_t instructions = 0;
+  Cycles cycles = 0;
+};
+
+/// One assembled machine. SystemC elaborates it at the first run(); a process may hold several boards, but
+/// all must exist before the first of them runs.
+class Board {
+ public:
+  /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host refuses
+  /// the guest's memory.
+  explicit Board(const MachineConfig& config);
+  ~Board();
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
+  /// Main memory, for the loaders.
+  [[nodiscard]] const DirectMemory& memory() const;
+  /// Copies `bytes` to `address`; throws std::out_of_range if they do not fit into main memory.
+  void write_memory(PhysAddr address, const void* bytes, std::uint64_t length);
+  /// Watches the ELF's `tohost` symbol, if it has one (HTIF).
+  void attach_tohost(const ElfImage& image);
+  /// Where hart 0 starts: pc, a0 = 0, a1 = `device_tree`.
+  void set_entry(PhysAddr pc, PhysAddr device_tree);
+
+  /// What the guest writes to its consoles (UART, HTIF) goes here, a byte a call.
+  void set_console(std::function<void(char)> sink);
+  /// Bytes for the guest's console input.
+  void console_input(std::string_view bytes);
+  /// `observer` sees every fault from now on; it must outlive the run. Null: nobody.
+  void set_observer(HartObserver* observer);
+  /// Called every `every_instructions` or so.
+  void set_progress(std::function<void(const RunProgress&)> callback);
+
+  /// Runs until the guest ends or a limit is reached.
+  RunOutcome run();
+
+  [[nodiscard]] StatGroup& stats();
+  /// Starts a region of interest: every statistic to 0.
+  void reset_statistics();
+  /// Instructions retired since power-on (not reset by a region of interest).
+  [[nodiscard]] RunProgress progress() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace faultline
