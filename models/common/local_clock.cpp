@@ -8,11 +8,17 @@ namespace faultline {
 namespace {
 
 /// SystemC's time in picoseconds. The board sets a resolution of 1 ps, SystemC's default.
-std::uint64_t to_ps(const sc_core::sc_time& time) { return time.value(); }
+std::uint64_t to_ps(const sc_core::sc_time& time) {
+  return time.value();
+}
 
-sc_core::sc_time from_ps(std::uint64_t ps) { return sc_core::sc_time::from_value(ps); }
+sc_core::sc_time from_ps(std::uint64_t ps) {
+  return sc_core::sc_time::from_value(ps);
+}
 
-std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) {
+  return (a + b - 1) / b;
+}
 
 }  // namespace
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The one rule of time in Faultline: private state runs ahead, shared state is touched only at its true
-// time. A core keeps its own cycle count and lets it run ahead of SystemC's time while nothing else in the
-// simulation can act, that is up to the time of the next pending event (the horizon). Up to there, no other
-// process runs, so touching shared state with the local time as the transaction's delay is the same as
-// touching it at its true time; beyond, the core first waits until SystemC's time has caught up. Both are
-// exact; the first costs nothing.
+// The one rule of time in Faultline: private state runs ahead, shared state is touched only at its
+// true time. A core keeps its own cycle count and lets it run ahead of SystemC's time while nothing
+// else in the simulation can act, that is up to the time of the next pending event (the horizon).
+// Up to there, no other process runs, so touching shared state with the local time as the
+// transaction's delay is the same as touching it at its true time; beyond, the core first waits
+// until SystemC's time has caught up. Both are exact; the first costs nothing.
 
 #include <systemc>
 #include <tlm>
@@ -27,15 +27,16 @@ class LocalClock {
   void advance(Cycles n) { now_ += n; }
   /// Moves to `t` unless it is past already.
   void advance_to(Cycles t) { now_ = t > now_ ? t : now_; }
-  /// The first cycle at which another process may act; valid until this thread waits, notifies an event or
-  /// sends a transaction (transport() refreshes it).
+  /// The first cycle at which another process may act; valid until this thread waits, notifies an
+  /// event or sends a transaction (transport() refreshes it).
   [[nodiscard]] Cycles horizon() const { return horizon_; }
 
   /// Looks up the next pending event anew, at most `kMaxRunAhead` ahead.
   void refresh_horizon();
   /// Waits until SystemC's time equals local time.
   void catch_up();
-  /// To be called before shared state is touched: waits only where another process may act until then.
+  /// To be called before shared state is touched: waits only where another process may act until
+  /// then.
   void before_shared() {
     refresh_horizon();
     if (now_ >= horizon_) catch_up();
@@ -43,8 +44,8 @@ class LocalClock {
   /// Blocks until `event`; local time becomes the time of the event, rounded up to a cycle.
   void wait_for(const sc_core::sc_event& event);
 
-  /// Sends one blocking transaction at local time; afterwards local time is that of the response, rounded
-  /// up to a cycle. `Socket` is any TLM-2.0 initiator socket.
+  /// Sends one blocking transaction at local time; afterwards local time is that of the response,
+  /// rounded up to a cycle. `Socket` is any TLM-2.0 initiator socket.
   template <typename Socket>
   void transport(Socket& socket, tlm::tlm_generic_payload& payload) {
     before_shared();
@@ -62,7 +63,8 @@ class LocalClock {
 
   [[nodiscard]] std::uint64_t period_ps() const { return period_ps_; }
 
-  /// A core with nothing pending still stops this often (cycles), so that limits and progress are seen.
+  /// A core with nothing pending still stops this often (cycles), so that limits and progress are
+  /// seen.
   static constexpr Cycles kMaxRunAhead = 1'000'000;
 
  private:

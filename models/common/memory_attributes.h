@@ -10,21 +10,24 @@
 namespace faultline {
 
 /// Ignorable extension (TLM-2.0.1, 14.21): a target that does not know it works all the same.
-/// Travels with every transaction of the caches and the walker; lives in the initiator, never on the heap
-/// of the payload (set_extension before, clear_extension after, by the initiator).
+/// Travels with every transaction of the caches and the walker; lives in the initiator, never on
+/// the heap of the payload (set_extension before, clear_extension after, by the initiator).
 struct MemoryAttributes : tlm::tlm_extension<MemoryAttributes> {
-  /// Filled in by whoever answers: which level had the data. A target that does not fill it leaves None.
+  /// Filled in by whoever answers: which level had the data. A target that does not fill it leaves
+  /// None.
   ServedBy served_by = ServedBy::None;
 
-  [[nodiscard]] tlm::tlm_extension_base* clone() const override { return new MemoryAttributes(*this); }
+  [[nodiscard]] tlm::tlm_extension_base* clone() const override {
+    return new MemoryAttributes(*this);
+  }
   void copy_from(const tlm::tlm_extension_base& other) override {
     *this = static_cast<const MemoryAttributes&>(other);
   }
 };
 
 /// Main memory as the core reaches it for data: obtained once through the direct memory interface
-/// (TLM-2.0.1, 11.3) of whatever target sits at the DRAM's addresses. Caches model time and state; the
-/// bytes live at their home.
+/// (TLM-2.0.1, 11.3) of whatever target sits at the DRAM's addresses. Caches model time and state;
+/// the bytes live at their home.
 struct DirectMemory {
   PhysAddr base{};
   std::uint64_t bytes = 0;
@@ -36,7 +39,9 @@ struct DirectMemory {
     return offset < bytes && length <= bytes - offset;
   }
   /// Host pointer of an address that is contained.
-  [[nodiscard]] unsigned char* at(PhysAddr address) const { return host + (address.value - base.value); }
+  [[nodiscard]] unsigned char* at(PhysAddr address) const {
+    return host + (address.value - base.value);
+  }
 };
 
 }  // namespace faultline

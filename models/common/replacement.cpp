@@ -56,7 +56,8 @@ unsigned Replacement::victim(unsigned set) {
       return way;
     }
     case ReplacementKind::Random: {
-      // xorshift64* (S. Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled").
+      // xorshift64* (S. Vigna, "An experimental exploration of Marsaglia's xorshift generators,
+      // scrambled").
       random_ ^= random_ >> 12;
       random_ ^= random_ << 25;
       random_ ^= random_ >> 27;

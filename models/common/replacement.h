@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Replacement policies of set-associative structures (TLBs, walk caches, caches), as plain state machines
-// over one set after another. Not modelled: the area or delay of a policy.
+// Replacement policies of set-associative structures (TLBs, walk caches, caches), as plain state
+// machines over one set after another. Not modelled: the area or delay of a policy.
 
 #include <cstdint>
 #include <string>
@@ -12,11 +12,11 @@ namespace faultline {
 
 enum class ReplacementKind : std::uint8_t { Lru, TreePlru, Fifo, Random };
 
-/// Replacement state of `sets` sets of `ways` ways. A value type: no virtual calls, no allocation after
-/// construction.
+/// Replacement state of `sets` sets of `ways` ways. A value type: no virtual calls, no allocation
+/// after construction.
 ///
-/// Tree-PLRU keeps ways-1 bits a set, as a binary tree in heap order; each bit points to the half that was
-/// used longer ago. With 4 ways:
+/// Tree-PLRU keeps ways-1 bits a set, as a binary tree in heap order; each bit points to the half
+/// that was used longer ago. With 4 ways:
 ///
 ///            b0            b0=0: the victim is in the left half
 ///         |    |

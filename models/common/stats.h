@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Statistics: a tree of named groups of counters. A model keeps plain `std::uint64_t` members and counts
-// with `++`; it tells its group once where they are. Derived figures are computed when somebody asks.
-// The tree does not know how it is printed (that is platform/results).
+// Statistics: a tree of named groups of counters. A model keeps plain `std::uint64_t` members and
+// counts with `++`; it tells its group once where they are. Derived figures are computed when
+// somebody asks. The tree does not know how it is printed (that is platform/results).
 
 #include <cstdint>
 #include <functional>
@@ -34,15 +34,18 @@ class StatGroup {
   void counter(std::string name, std::string unit, std::string description, std::uint64_t& value) {
     counters_.push_back({std::move(name), std::move(unit), std::move(description), &value});
   }
-  void derived(std::string name, std::string unit, std::string description, std::function<double()> value) {
-    derived_.push_back({std::move(name), std::move(unit), std::move(description), std::move(value)});
+  void derived(std::string name, std::string unit, std::string description,
+               std::function<double()> value) {
+    derived_.push_back(
+        {std::move(name), std::move(unit), std::move(description), std::move(value)});
   }
   /// A new group below this one; the reference stays valid as long as this group lives.
   StatGroup& group(std::string name) {
     return *groups_.emplace_back(std::make_unique<StatGroup>(std::move(name)));
   }
 
-  /// Sets every counter of this group and of those below it to 0 (the start of a region of interest).
+  /// Sets every counter of this group and of those below it to 0 (the start of a region of
+  /// interest).
   void reset() {
     for (const Counter& c : counters_) *c.value = 0;
     for (const auto& g : groups_) g->reset();

@@ -51,7 +51,15 @@ inline constexpr unsigned kLineShift = 6;
 inline constexpr std::uint64_t kLineBytes = std::uint64_t{1} << kLineShift;
 
 /// Which part of the memory system answered a read, for walk records and fault stages.
-enum class ServedBy : std::uint8_t { None, L1, L2, DramRowHit, DramRowClosed, DramRowConflict, Device };
+enum class ServedBy : std::uint8_t {
+  None,
+  L1,
+  L2,
+  DramRowHit,
+  DramRowClosed,
+  DramRowConflict,
+  Device
+};
 
 /// The name used in results: "L1", "L2", "DRAM row hit", ...
 [[nodiscard]] const char* to_string(ServedBy level);
@@ -62,9 +70,13 @@ enum class ServedBy : std::uint8_t { None, L1, L2, DramRowHit, DramRowClosed, Dr
 
 template <>
 struct std::hash<faultline::VirtAddr> {
-  std::size_t operator()(faultline::VirtAddr a) const noexcept { return std::hash<std::uint64_t>{}(a.value); }
+  std::size_t operator()(faultline::VirtAddr a) const noexcept {
+    return std::hash<std::uint64_t>{}(a.value);
+  }
 };
 template <>
 struct std::hash<faultline::PhysAddr> {
-  std::size_t operator()(faultline::PhysAddr a) const noexcept { return std::hash<std::uint64_t>{}(a.value); }
+  std::size_t operator()(faultline::PhysAddr a) const noexcept {
+    return std::hash<std::uint64_t>{}(a.value);
+  }
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entry of every test executable: GoogleTest under SystemC's main, with SystemC's warnings as failures.
+// The entry of every test executable: GoogleTest under SystemC's main, with SystemC's warnings as
+// failures.
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <systemc>
 
 namespace {
@@ -22,4 +24,6 @@ int sc_main(int argc, char* argv[]) {
   return RUN_ALL_TESTS();
 }
 
-int main(int argc, char* argv[]) { return sc_core::sc_elab_and_sim(argc, argv); }
+int main(int argc, char* argv[]) {
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
