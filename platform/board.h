@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The board: one machine, assembled from the models by its configuration. Its memory map and devices are
-// those of QEMU's RISC-V `virt` machine, so that the same images run on both. Not modelled: virtio devices,
-// PCIe, flash, and the boot ROM (its effect, a0 = hart and a1 = device tree, is set directly).
+// The board: one machine, assembled from the models by its configuration. Its memory map and
+// devices are those of QEMU's RISC-V `virt` machine, so that the same images run on both. Not
+// modelled: virtio devices, PCIe, flash, and the boot ROM (its effect, a0 = hart and a1 = device
+// tree, is set directly).
 
 #include <cstdint>
 #include <functional>
@@ -40,12 +41,12 @@ struct RunProgress {
   Cycles cycles = 0;
 };
 
-/// One assembled machine. SystemC elaborates it at the first run(); a process may hold several boards, but
-/// all must exist before the first of them runs.
+/// One assembled machine. SystemC elaborates it at the first run(); a process may hold several
+/// boards, but all must exist before the first of them runs.
 class Board {
  public:
-  /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host refuses
-  /// the guest's memory.
+  /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host
+  /// refuses the guest's memory.
   explicit Board(const MachineConfig& config);
   ~Board();
   Board(const Board&) = delete;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a hart tells whoever measures it from outside. Nothing is added to the guest's software for this.
-// A hart calls its observer only at page faults and, while the observer asks for it, at jumps, traps and
-// the replay of the faulting access; otherwise an observer costs one test of a pointer.
+// What a hart tells whoever measures it from outside. Nothing is added to the guest's software for
+// this. A hart calls its observer only at page faults and, while the observer asks for it, at
+// jumps, traps and the replay of the faulting access; otherwise an observer costs one test of a
+// pointer.
 
 #include <cstdint>
 
@@ -37,19 +38,22 @@ class HartObserver {
  public:
   virtual ~HartObserver() = default;
 
-  /// A page fault was raised and the trap taken. Returns true if the observer wants the calls below until
-  /// it says otherwise.
+  /// A page fault was raised and the trap taken. Returns true if the observer wants the calls below
+  /// until it says otherwise.
   virtual bool fault_raised(const FaultEvent& event) = 0;
-  /// A jal, jalr or c.j* that links or returns, or any jalr: `target` is where it goes, `ra` is x1 after the
-  /// jump, `sp` is x2. `now`: first cycle of the target. Returns true to be called further.
+  /// A jal, jalr or c.j* that links or returns, or any jalr: `target` is where it goes, `ra` is x1
+  /// after the jump, `sp` is x2. `now`: first cycle of the target. Returns true to be called
+  /// further.
   virtual bool jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) = 0;
   /// An interrupt or exception other than a reported fault was taken to `handler`.
   virtual bool trapped(Cycles now, std::uint64_t cause, VirtAddr handler) = 0;
-  /// An xRET that leaves for `target` at privilege `to`. If this returns true and `target` is the pc of a
-  /// fault that is being watched, the hart reports that instruction's accesses by replayed().
+  /// An xRET that leaves for `target` at privilege `to`. If this returns true and `target` is the
+  /// pc of a fault that is being watched, the hart reports that instruction's accesses by
+  /// replayed().
   virtual bool returned(Cycles now, VirtAddr target, Privilege to) = 0;
-  /// The first instruction after an xRET has retired at `now` (first cycle of the next instruction). `access`: its
-  /// translated access that corresponds to the watched fault (the fetch for a fetch fault, else the data access).
+  /// The first instruction after an xRET has retired at `now` (first cycle of the next
+  /// instruction). `access`: its translated access that corresponds to the watched fault (the fetch
+  /// for a fetch fault, else the data access).
   virtual bool replayed(Cycles now, const ObservedAccess& access) = 0;
   /// The guest executed a marker (docs/guide.md, "Markers").
   virtual void marked(Cycles now, unsigned marker) = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The abort: what the MMU raises when a translation fails. It says what happened in terms that belong to no
-// architecture; the hart turns it into scause and stval (an Arm core would make FSR and FAR of it).
+// The abort: what the MMU raises when a translation fails. It says what happened in terms that
+// belong to no architecture; the hart turns it into scause and stval (an Arm core would make FSR
+// and FAR of it).
 
 #include <cstdint>
 
@@ -23,8 +24,8 @@ enum class AbortStatus : std::uint8_t {
   AccessFault,          ///< PMP or PMA refused the translated address: access fault
 };
 
-/// True for the statuses that RISC-V reports as page faults (12, 13, 15); the others that are not None are
-/// access faults (1, 5, 7).
+/// True for the statuses that RISC-V reports as page faults (12, 13, 15); the others that are not
+/// None are access faults (1, 5, 7).
 [[nodiscard]] constexpr bool is_page_fault(AbortStatus status) {
   return status != AbortStatus::None && status != AbortStatus::WalkAccessFault &&
          status != AbortStatus::AccessFault;
@@ -36,8 +37,8 @@ enum class AbortStatus : std::uint8_t {
 struct Abort {
   AbortStatus status = AbortStatus::None;
   AccessType access = AccessType::Load;  ///< the original access, also when an entry's read failed
-  std::uint8_t level = 0;                ///< level of the entry that decided; root = levels-1, leaf page = 0
-  VirtAddr address{};                    ///< as accessed, not page-aligned; goes to stval
+  std::uint8_t level = 0;  ///< level of the entry that decided; root = levels-1, leaf page = 0
+  VirtAddr address{};      ///< as accessed, not page-aligned; goes to stval
 };
 
 }  // namespace faultline

@@ -11,9 +11,9 @@
 
 namespace faultline {
 
-/// The architectural state that decides how an address is translated. The hart computes it anew when
-/// privilege, satp, mstatus or menvcfg change; for loads and stores `privilege` is already the one that
-/// MPRV selects.
+/// The architectural state that decides how an address is translated. The hart computes it anew
+/// when privilege, satp, mstatus or menvcfg change; for loads and stores `privilege` is already the
+/// one that MPRV selects.
 struct TranslationContext {
   std::uint64_t satp = 0;  ///< MODE 63:60, ASID 59:44, PPN 43:0 (RISC-V Privileged 1.12, 4.1.11)
   Privilege privilege = Privilege::Machine;
@@ -27,14 +27,14 @@ struct TranslationContext {
   bool operator==(const TranslationContext&) const = default;
 };
 
-/// The cycles of one translation, for the stages of a fault: consecutive points in local time. A part that
-/// did not take place has zero length.
+/// The cycles of one translation, for the stages of a fault: consecutive points in local time. A
+/// part that did not take place has zero length.
 struct TranslationTimes {
-  Cycles start = 0;        ///< presented to the L1 TLB
-  Cycles l1_done = 0;      ///< L1 TLB has answered
-  Cycles l2_done = 0;      ///< L2 TLB has answered
-  Cycles done = 0;         ///< translation or abort is there (includes queueing and the walk)
-  bool walked = false;     ///< Mmu::last_walk() describes the walk
+  Cycles start = 0;     ///< presented to the L1 TLB
+  Cycles l1_done = 0;   ///< L1 TLB has answered
+  Cycles l2_done = 0;   ///< L2 TLB has answered
+  Cycles done = 0;      ///< translation or abort is there (includes queueing and the walk)
+  bool walked = false;  ///< Mmu::last_walk() describes the walk
 };
 
 /// The result of a translation: a physical address, or an abort.

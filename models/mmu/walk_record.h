@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The WalkRecord: all that one table walk did, in order, with its cycles. It is the one currency in which
-// the hart, the C++ walker and the RTL walker are compared, traced and counted.
+// The WalkRecord: all that one table walk did, in order, with its cycles. It is the one currency in
+// which the hart, the C++ walker and the RTL walker are compared, traced and counted.
 
 #include <array>
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace faultline {
 /// One read of a page-table entry.
 struct PteRead {
   PhysAddr address{};
-  std::uint64_t value = 0;    ///< 0 if the read was refused
-  Cycles issued = 0;          ///< cycle in which the walker put the request to memory
-  Cycles responded = 0;       ///< cycle in which the response arrived
-  std::uint8_t level = 0;     ///< root = levels-1 ... 0
+  std::uint64_t value = 0;  ///< 0 if the read was refused
+  Cycles issued = 0;        ///< cycle in which the walker put the request to memory
+  Cycles responded = 0;     ///< cycle in which the response arrived
+  std::uint8_t level = 0;   ///< root = levels-1 ... 0
   ServedBy served_by = ServedBy::None;
 
   bool operator==(const PteRead&) const = default;
@@ -38,8 +38,8 @@ struct PteUpdate {
 
 /// One walk, from the request to the walker to its response.
 struct WalkRecord {
-  /// Sv57 has 5 levels; a lost compare-and-set reads its level again. More reads than this end in an
-  /// abort (WalkAccessFault) rather than in an endless walk.
+  /// Sv57 has 5 levels; a lost compare-and-set reads its level again. More reads than this end in
+  /// an abort (WalkAccessFault) rather than in an endless walk.
   static constexpr unsigned kMaxReads = 16;
   static constexpr unsigned kMaxUpdates = 8;
 
@@ -52,7 +52,8 @@ struct WalkRecord {
   Cycles started = 0;    ///< cycle in which a walker took it
   Cycles finished = 0;   ///< cycle in which its result can be used
 
-  std::uint8_t walk_cache_level = 0;  ///< level of the first entry read; levels-1 if no walk cache hit
+  std::uint8_t walk_cache_level =
+      0;  ///< level of the first entry read; levels-1 if no walk cache hit
   std::uint8_t read_count = 0;
   std::uint8_t update_count = 0;
   std::array<PteRead, kMaxReads> reads{};
