@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A write-back, write-allocate cache level (L1I, L1D, L2) with a bounded number of outstanding
+// misses. State and time are modelled; the bytes live at their home in main memory. Not modelled:
+// ports and banks (any number of hits may overlap), coherence between caches of one level,
+// prefetching, ECC, and critical word first (a line is there as a whole).
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "models/cache/cache_array.h"
+#include "models/common/local_clock.h"
+#include "models/common/memory_attributes.h"
+#include "models/common/params.h"
+#include "models/common/replacement.h"
+#include "models/common/stats.h"
+#include "models/common/types.h"
+
+namespace faultline {
+
+/// One cache level. The defaults are those of a small core's L1 (the size and ways of the SiFive
+/// U54-MC's data cache, FU540-C000 manual v1p0, 3.1; latency and outstanding misses are
+/// assumptions).
+struct CacheParams {
+  std::uint64_t size_bytes = 32 * 1024;  ///< sets x ways x line_bytes; the sets are a power of two
+  unsigned ways = 8;                     ///< 1 to 64
+  unsigned line_bytes = kLineBytes;      ///< 64: the only size so far
+  unsigned latency_cycles = 2;           ///< from an access to its data on a hit, 1 or more
+  unsigned outstanding_misses = 8;       ///< 1 to 64
+  ReplacementKind replacement = ReplacementKind::TreePlru;
+  std::uint64_t seed = 1;  ///< for ReplacementKind::Random
+};
+
+/// What a Cache cannot be built with; empty if all is well.
+[[nodiscard]] std::vector<ParamProblem> check(const CacheParams& params);
+
+/// The counters of one cache. accesses = hits + misses; every access is one lookup of one line.
+struct CacheStats {
+  std::uint64_t accesses = 0;
+  std::uint64_t load_hits = 0;
+  std::uint64_t store_hits = 0;
+  std::uint64_t load_misses = 0;
+  std::uint64_t store_misses = 0;
+  std::uint64_t merged_misses = 0;
+  std::uint64_t fills = 0;
+  std::uint64_t write_backs = 0;
+  std::uint64_t stall_cycles = 0;
+  std::uint64_t bus_errors = 0;
+  std::uint64_t lost_stores = 0;
+
+  [[nodiscard]] std::uint64_t hits() const { return load_hits + store_hits; }
+  [[nodiscard]] std::uint64_t misses() const { return load_misses + store_misses; }
+};
+
+/// How an access that waits for its data ended.
+struct CacheResult {
+  ServedBy served_by = ServedBy::None;  ///< this cache, or whoever answered its miss
+  bool error = false;  ///< the next level answered with an error: there are no data
+};
+
+/// Timing, in core cycles, of an access at t (`latency` is latency_cycles):
+///
+/// - Hit: the data are there at t + latency. A store that hits takes none of the caller's time.
+/// - Miss: it takes one of the outstanding_misses miss entries and reserves a way at t; a dirty
+/// victim
+///   moves to the entry's write-back buffer. The request leaves at t + latency; the line arrives,
+///   for all who wait for it, when the next level answers. A load waits for it; a store is posted,
+///   which means that a thread of the cache waits for it and the caller goes on at t.
+/// - Dirty victim: written back when the line that replaces it has arrived, so that fills go first.
+/// The
+///   entry is free again when the next level has answered the write-back; without one, when the
+///   line has arrived.
+/// - Access to a line that is pending: a miss that merges. A load has its data when the line
+/// arrives, but
+///   not before t + latency; a store marks the line and goes on at t.
+/// - Stall: an access that finds no free entry, no way that is not pending, or its line in a
+/// write-back
+///   buffer, waits in front of the cache until that changes and is then looked up anew: everything
+///   above counts from there. stall_cycles counts these cycles.
+/// - A write of a whole line from the level above allocates without a fill, present and dirty at t,
+/// and
+///   is answered at t + latency. Other transactions are loads and stores that wait: a write that
+///   misses is answered when its line has arrived.
+///
+/// A line that arrives with an error is not kept: a waiting load reports it. A posted store has
+/// retired by then and its caller is gone: `lost_stores` counts it and first_lost_store() says
+/// where, as a machine-check register would. Write-backs that fail count as bus_errors.
+///
+/// Callers may be several threads, each with its own clock; each must touch the cache at its true
+/// time (LocalClock::before_shared()) unless it is the only one.
+class Cache : public sc_core::sc_module {
+ public:
+  /// From the level above: reads and writes inside one line, without byte enables.
+  tlm_utils::simple_target_socket<Cache> target;
+  /// To the next level: reads and writes of whole lines.
+  tlm_utils::simple_initiator_socket<Cache> memory;
+
+  /// `params` passed check(). `level`: what hits are reported as.
+  Cache(const sc_core::sc_module_name& name, const CacheParams& params, std::uint64_t period_ps,
+        ServedBy level, StatGroup& stats);
+  ~Cache() override;
+
+  /// The caller's fast path. A hit is counted and changes replacement and dirty state; it costs a
+  /// load latency_cycles(), which the caller adds. False: the line is absent or pending and nothing
+  /// was counted or changed; the caller goes on with load_miss() or store_miss().
+  bool try_hit(PhysAddr address, bool store) {
+    if (!array_.hit(line_of(address), store)) return false;
+    ++stats_.accesses;
+    ++(store ? stats_.store_hits : stats_.load_hits);
+    return true;
+  }
+  /// A whole load: the clock moves to when its data are there.
+  CacheResult load(LocalClock& clock, PhysAddr address) {
+    if (try_hit(address, false)) {
+      clock.advance(params_.latency_cycles);
+      return {level_, false};
+    }
+    return load_miss(clock, address);
+  }
+  /// A whole store, posted: the clock moves only by stalls.
+  void store(LocalClock& clock, PhysAddr address) {
+    if (!try_hit(address, true)) store_miss(clock, address);
+  }
+  /// load() after try_hit() has failed at the same time; its latency is included.
+  CacheResult load_miss(LocalClock& clock, PhysAddr address);
+  /// store() after try_hit() has failed at the same time.
+  void store_miss(LocalClock& clock, PhysAddr address);
+
+  /// Waits until no miss and no write-back is outstanding.
+  void drain(LocalClock& clock);
+  /// Writes every dirty line back and forgets all lines; returns when all is done. Without dirty
+  /// lines and outstanding misses this takes no time.
+  void invalidate_all(LocalClock& clock);
+
+  /// Main memory, where the bytes live: transactions carry pointers into it. Addresses outside it
+  /// can only be answered with errors. To be set before the simulation starts.
+  void set_direct_memory(const DirectMemory& memory);
+
+  [[nodiscard]] unsigned latency_cycles() const { return params_.latency_cycles; }
+  [[nodiscard]] const CacheStats& stats() const { return stats_; }
+  /// The line of the first store that was lost to a bus error since the start; valid if any was.
+  [[nodiscard]] PhysAddr first_lost_store() const { return first_lost_store_; }
+
+ private:
+  struct Miss;
+
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+
+  CacheParams params_;
+  std::uint64_t period_ps_;
+  ServedBy level_;
+  CacheArray array_;
+  CacheStats stats_;
+  DirectMemory direct_;
+  PhysAddr first_lost_store_{};
+  std::vector<std::unique_ptr<Miss>> misses_;
+};
+
+}  // namespace faultline
