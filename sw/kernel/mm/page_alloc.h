@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Physical page allocator: a buddy system of blocks of 2^0 .. 2^10 pages, and in front of it a list
+// of single pages per hart, so that the common allocation takes no shared lock. One zone; no
+// watermarks, no reclaim.
+
+#include <cstdint>
+
+#include "sw/kernel/mm/mm_types.h"
+
+/// Highest order of a block: 4 MiB (Linux: MAX_ORDER - 1).
+inline constexpr unsigned kMaxOrder = 10;
+
+/// What an allocation wants (Linux: gfp_t).
+enum gfp_t : unsigned {
+  GFP_KERNEL = 0,
+  __GFP_ZERO = 1u << 0,  ///< content zeroed
+  GFP_HIGHUSER_MOVABLE = 0,
+};
+
+/// A block of 2^order pages, refcount 1, aligned to its size; null: out of memory.
+[[nodiscard]] page* alloc_pages(gfp_t gfp, unsigned order);
+/// Frees a block whose last reference is gone; `order` as allocated.
+void free_pages(page* p, unsigned order);
+
+/// Number of the frame that a descriptor describes, and back.
+[[nodiscard]] std::uint64_t page_to_pfn(const page* p);
+[[nodiscard]] page* pfn_to_page(std::uint64_t pfn);
+/// Where the kernel sees the frame.
+[[nodiscard]] void* page_address(const page* p);
+/// Descriptor of the frame that holds an address of the linear map.
+[[nodiscard]] page* virt_to_page(const void* va);
+
+/// Pages that are free, those of the harts' lists included.
+[[nodiscard]] std::uint64_t nr_free_pages();
+/// Pages handed to the allocator since mem_init().
+[[nodiscard]] std::uint64_t totalram_pages();
+/// Gives the pages of this hart's list back to the buddy system.
+void drain_local_pages();
+
+/// Hands the whole frames in [start, end) of physical memory to the allocator: RAM that was
+/// reserved at boot (the initial archive after it was unpacked).
+void free_reserved_area(std::uint64_t start, std::uint64_t end);
+
+/// Takes a reference; the page must have one.
+inline void get_page(page* p) {
+  __atomic_fetch_add(&p->refcount, 1, __ATOMIC_RELAXED);
+}
+/// Gives a reference back; the last one frees the page.
+void put_page(page* p);
+
+/// One block of physical memory, [start, end) in bytes.
+struct phys_range {
+  std::uint64_t start;
+  std::uint64_t end;
+};
+
+/// Sets the allocator up over `ram` without the `reserved` ranges (any order, may overlap). Called
+/// by mem_init(). The descriptors of all frames of `ram` are placed in its highest free part.
+void page_alloc_init(phys_range ram, const phys_range* reserved, unsigned nr_reserved);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Event counters of the memory-management core: those of Linux's /proc/vmstat that exist here, and
+// one per fault path. Kept per hart without atomics, summed when read.
+
+#include <cstdint>
+
+enum vm_event_item : unsigned {
+  PGFAULT,            ///< entries into handle_mm_fault
+  PGMAJFAULT,         ///< faults that needed a read from a device
+  PGREUSE,            ///< write-protect faults resolved in place
+  PGALLOC,            ///< calls of alloc_pages that succeeded
+  PGFREE,             ///< blocks given back
+  PGTABLE_ALLOC,      ///< page-table pages allocated
+  PAGECACHE_HIT,      ///< filemap_fault found its page
+  PAGECACHE_MISS,     ///< filemap_fault did not
+  FAULT_ANON_READ,    ///< path A: zero page mapped
+  FAULT_ANON_WRITE,   ///< path B: zeroed private page
+  FAULT_WP_ZERO,      ///< path C: write after the zero page
+  FAULT_AROUND,       ///< path E resolved by filemap_map_pages
+  FAULT_AROUND_PTES,  ///< ptes that filemap_map_pages installed
+  FAULT_FILE_READ,    ///< path E resolved by ->fault
+  FAULT_COW,          ///< path F: first store to a private file page
+  FAULT_SHARED,       ///< path G: first store to a shared page
+  FAULT_WP_COPY,      ///< path H: copy of a page
+  FAULT_WP_REUSE,     ///< path I: same page made writable
+  FAULT_ACCESS,       ///< path K: access flag, dirty flag or spurious
+  FAULT_STACK,        ///< path L: stack expanded
+  FAULT_BAD_AREA,     ///< no VMA, or its permissions refuse
+  FAULT_SIGBUS,       ///< beyond end of file, or read error
+  FAULT_OOM,          ///< no page to be had
+  NR_VM_EVENT_ITEMS
+};
+
+/// Name as printed, in lower case.
+[[nodiscard]] const char* vm_event_name(vm_event_item item);
+
+/// Counts one event on the calling hart.
+void count_vm_event(vm_event_item item);
+/// Counts `n` events at once.
+void count_vm_events(vm_event_item item, std::uint64_t n);
+/// Sum over all harts since mem_init().
+[[nodiscard]] std::uint64_t vm_event_total(vm_event_item item);
