@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which channel, rank, bank, row and column a line of memory lies in. Every field takes whole
+// address bits, in an order that is configured; there is no hashing.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "models/dram/params.h"
+
+namespace faultline {
+
+/// Where a line lies.
+struct DramLocation {
+  std::uint8_t channel = 0;
+  std::uint8_t rank = 0;
+  std::uint8_t bank_group = 0;
+  std::uint8_t bank = 0;     ///< within its bank group
+  std::uint16_t column = 0;  ///< in lines: the burst's first column divided by 8
+  std::uint32_t row = 0;
+
+  bool operator==(const DramLocation&) const = default;
+};
+
+class AddressMap {
+ public:
+  enum class Field : std::uint8_t { Row, Rank, Bank, BankGroup, Column, Channel };
+  static constexpr unsigned kFields = 6;
+  /// Fields from the most significant to the least significant.
+  using Order = std::array<Field, kFields>;
+
+  /// "row-rank-bank-column-bankgroup-channel": each of the six names once, most significant first;
+  /// nothing if it is not that.
+  [[nodiscard]] static std::optional<Order> parse(std::string_view order);
+
+  /// `params` must have passed check().
+  explicit AddressMap(const DramParams& params);
+
+  /// The place of line number `line` (offset from the base of memory, divided by 64). Bits above
+  /// the capacity are ignored.
+  [[nodiscard]] DramLocation locate(std::uint64_t line) const {
+    return {
+        .channel = static_cast<std::uint8_t>(extract(Field::Channel, line)),
+        .rank = static_cast<std::uint8_t>(extract(Field::Rank, line)),
+        .bank_group = static_cast<std::uint8_t>(extract(Field::BankGroup, line)),
+        .bank = static_cast<std::uint8_t>(extract(Field::Bank, line)),
+        .column = static_cast<std::uint16_t>(extract(Field::Column, line)),
+        .row = static_cast<std::uint32_t>(extract(Field::Row, line)),
+    };
+  }
+  /// The line at a place: the inverse of locate().
+  [[nodiscard]] std::uint64_t line_of(const DramLocation& location) const;
+
+ private:
+  struct Bits {
+    unsigned shift = 0;
+    std::uint64_t mask = 0;
+  };
+  [[nodiscard]] std::uint64_t extract(Field field, std::uint64_t line) const {
+    const Bits& bits = bits_[static_cast<unsigned>(field)];
+    return line >> bits.shift & bits.mask;
+  }
+
+  std::array<Bits, kFields> bits_{};
+};
+
+}  // namespace faultline

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The flattened device tree that tells the guest what machine it runs on: the devices and addresses
+// of QEMU's RISC-V `virt` machine that the board has, with the compatible strings that Linux 6.1
+// binds to.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/common/types.h"
+
+namespace faultline {
+
+/// A range of physical addresses.
+struct DeviceRange {
+  PhysAddr base{};
+  std::uint64_t bytes = 0;
+};
+
+struct DeviceTreeParams {
+  unsigned harts = 1;
+  std::string isa = "rv64imafdc_zicsr_zifencei_sstc";  ///< riscv,isa of every hart
+  std::string mmu_type = "riscv,sv39";
+  std::uint32_t timebase_hz = 10'000'000;  ///< frequency of mtime
+
+  DeviceRange memory{PhysAddr{0x8000'0000}, std::uint64_t{2} << 30};
+  DeviceRange test_finisher{PhysAddr{0x10'0000}, 0x1000};
+  DeviceRange clint{PhysAddr{0x200'0000}, 0x1'0000};
+  DeviceRange plic{PhysAddr{0xc00'0000}, 0x60'0000};
+  unsigned plic_sources = 95;  ///< riscv,ndev
+  DeviceRange uart{PhysAddr{0x1000'0000}, 0x100};
+  std::uint32_t uart_clock_hz = 3'686'400;
+  unsigned uart_interrupt = 10;
+  /// virtio-mmio transports from 0x10001000, 0x1000 bytes and one interrupt (from 1) each; 0 to 8.
+  unsigned virtio_slots = 0;
+
+  std::string bootargs;                        ///< the kernel's command line
+  std::optional<DeviceRange> initial_archive;  ///< linux,initrd-start and -end
+};
+
+/// The tree as the guest reads it (devicetree specification 0.4, chapter 5). Throws
+/// std::runtime_error if the tree cannot be built.
+[[nodiscard]] std::vector<unsigned char> build_device_tree(const DeviceTreeParams& params);
+
+}  // namespace faultline
