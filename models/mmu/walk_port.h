@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How the walker reaches page-table entries: through the L1 data cache or through a TLM-2.0 socket,
+// in time; the bytes themselves are at their home in main memory.
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm>
+
+#include "models/common/local_clock.h"
+#include "models/common/memory_attributes.h"
+#include "models/common/types.h"
+
+namespace faultline {
+
+class Cache;
+
+class WalkPort {
+ public:
+  struct Response {
+    std::uint64_t value = 0;  ///< of the entry when the response arrived
+    ServedBy served_by = ServedBy::None;
+    bool error = false;   ///< the memory system refused
+    bool stored = false;  ///< compare_and_set: the entry had the expected value
+  };
+
+  /// All calls go through `l1d`; null: through `socket`.
+  void connect(Cache* l1d) { l1d_ = l1d; }
+  void set_direct_memory(const DirectMemory& memory) { memory_ = memory; }
+  [[nodiscard]] const DirectMemory& direct_memory() const { return memory_; }
+
+  /// Reads `bytes` (4 or 8) at `address`; the clock is advanced to the response. An address outside
+  /// main memory is an error at once.
+  Response read(LocalClock& clock, PhysAddr address, unsigned bytes);
+  /// Sets the entry to `desired` if it still is `expected`, atomically at the time of the response.
+  Response compare_and_set(LocalClock& clock, PhysAddr address, unsigned bytes,
+                           std::uint64_t expected, std::uint64_t desired);
+
+  /// Bound by the MMU's owner if the walker enters at L2 or memory.
+  tlm_utils::simple_initiator_socket_optional<WalkPort> socket{"walker"};
+
+ private:
+  void access(LocalClock& clock, PhysAddr address, unsigned bytes, bool store, Response& response);
+
+  Cache* l1d_ = nullptr;
+  DirectMemory memory_{};
+};
+
+/// A little-endian entry of 4 or 8 bytes at its home.
+[[nodiscard]] std::uint64_t load_entry(const unsigned char* host, unsigned bytes);
+void store_entry(unsigned char* host, unsigned bytes, std::uint64_t value);
+
+}  // namespace faultline
