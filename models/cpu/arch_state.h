@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The architectural state of a hart outside its CSR file: pc, registers, fcsr, privilege and the
-// LR/SC reservation. A plain value; it knows neither time nor memory.
+// The architectural state of a hart outside its CSR file: pc, registers, privilege and the LR/SC
+// reservation. fcsr lives in the CSR file. A plain value; it knows neither time nor memory.
 
 #include <array>
 #include <cstdint>
@@ -29,8 +29,6 @@ struct ArchState {
 
   std::uint64_t pc = 0;
   std::array<std::uint64_t, kRegisters> reg{};
-  std::uint32_t fcsr =
-      0;  ///< fflags 4:0, frm 7:5; other bits 0 (RISC-V Unprivileged 20191213, 11.2)
   Privilege privilege = Privilege::Machine;
   Reservation reservation{};
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Decoding of RV64IMAFDC, Zicsr, Zifencei and the privileged instructions (RISC-V Unprivileged
+// 20191213, chapters 2-13, 16 and 24; Privileged 1.12, 2.1, 3.3, 4.2). Every encoding that these
+// leave reserved decodes to Op::Illegal; hints execute as what they are encoded as. Whether an
+// instruction may be executed (privilege, mstatus.FS, frm) is decided when it is executed.
+
+#include <cstdint>
+
+#include "models/cpu/instruction.h"
+
+namespace faultline {
+
+/// True if an instruction that begins with this parcel is 4 bytes long. (Longer formats are
+/// reserved and treated as illegal 4-byte instructions.)
+[[nodiscard]] constexpr bool is_four_bytes(std::uint16_t parcel) {
+  return (parcel & 3) == 3;
+}
+
+/// The 4-byte instruction that a compressed one stands for; 0, which is illegal, for reserved
+/// encodings.
+[[nodiscard]] std::uint32_t expand_compressed(std::uint16_t parcel);
+
+/// Decodes the instruction in the low 16 or 32 bits of `bits`; upper bits of a compressed one are
+/// ignored.
+[[nodiscard]] DecodedInst decode(std::uint32_t bits);
+
+/// The markers that a guest executes as `slti x0, x0, N` (a hint designated for custom use: RISC-V
+/// Unprivileged 20191213, table 2.3).
+enum class Marker : std::uint16_t {
+  EnterFunctional = 0x100,  ///< go on in functional fidelity
+  EnterConfigured = 0x101,  ///< go on in the configured fidelity: the end of a warm-up
+  RegionBegin = 0x102,      ///< the region of interest begins
+  RegionEnd = 0x103,        ///< the region of interest ends
+};
+
+}  // namespace faultline
