@@ -169,6 +169,7 @@ class CsrFile {
   [[nodiscard]] bool accessible(CsrAddress address, Privilege privilege) const;
   [[nodiscard]] bool counter_enabled(unsigned index, Privilege privilege) const;
   [[nodiscard]] bool get(CsrAddress address, std::uint64_t& value) const;
+  [[nodiscard]] std::uint64_t counter_value(unsigned index) const;
   std::uint8_t put(CsrAddress address, std::uint64_t value);
 
   std::uint8_t put_mstatus(std::uint64_t value, std::uint64_t writable);
