@@ -23,6 +23,7 @@
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <array>
+#include <optional>
 #include <systemc>
 #include <tlm>
 
@@ -56,13 +57,13 @@ class Mmu : public sc_core::sc_module {
 
   /// `params` must have passed check(); `period_ps` is the core's cycle; `pmp` and `map` must
   /// outlive the module; `stats` is this MMU's own group.
-  Mmu(sc_core::sc_module_name name, const MmuParams& params, std::uint64_t period_ps,
+  Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint64_t period_ps,
       const Pmp& pmp, const MemoryMap& map, StatGroup& stats);
 
   /// Where page tables live; to be set before the first translation.
   void set_direct_memory(const DirectMemory& memory) { walker_.port().set_direct_memory(memory); }
   /// The cache that the walker reads through if walker.enters is L1D.
-  void connect_l1d(Cache& l1d) { walker_.port().connect(&l1d); }
+  void connect_l1d(Cache& l1d) { walker_.port().connect(l1d); }
   /// The walker's socket, to be bound to L2 or memory if walker.enters says so.
   [[nodiscard]] auto& walker_socket() { return walker_.port().socket; }
   /// For transactions that carry no TranslationRequest. At first: M mode, so not translated.
@@ -74,7 +75,8 @@ class Mmu : public sc_core::sc_module {
   /// without counting).
   [[nodiscard]] Tlb& itlb() { return itlb_; }
   [[nodiscard]] Tlb& dtlb() { return dtlb_; }
-  [[nodiscard]] Tlb& l2_tlb() { return l2_tlb_; }
+  /// Null if there is none (l2_tlb.entries = 0).
+  [[nodiscard]] const Tlb* l2_tlb() const { return l2_tlb_ ? &*l2_tlb_ : nullptr; }
   [[nodiscard]] const WalkCache& walk_cache() const { return walker_.walk_cache(); }
 
   /// The whole timed path: L1 TLB, L2 TLB, walk, PMP and PMA on the result for an access of `bytes`
@@ -89,7 +91,7 @@ class Mmu : public sc_core::sc_module {
   /// address it is the 4 KiB page itself with all permissions.
   Translation translate_functional(VirtAddr va, AccessType access,
                                    const TranslationContext& context, Leaf* leaf = nullptr,
-                                   unsigned bytes = 1);
+                                   unsigned bytes = 1) const;
 
   /// The walk of the last translate() that walked; to be read before the calling thread waits.
   [[nodiscard]] const WalkRecord& last_walk() const { return *last_walk_; }
@@ -103,15 +105,21 @@ class Mmu : public sc_core::sc_module {
   [[nodiscard]] bool supports_satp_mode(unsigned mode) const;
 
  private:
-  struct Found;
+  static constexpr std::size_t kStatuses = 9;  // values of AbortStatus
 
-  [[nodiscard]] Abort check_physical(PhysAddr address, VirtAddr va, unsigned bytes,
-                                     AccessType access, Privilege privilege, unsigned level) const;
-  AbortStatus find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
-                        const TranslationContext& context, TranslationTimes& times, Leaf& leaf);
-  AbortStatus walk(LocalClock& clock, VirtAddr va, AccessType access,
-                   const TranslationContext& context, Leaf& leaf);
-  void count_abort(const Abort& abort);
+  struct Outcome {
+    Abort abort{};
+    Leaf leaf{};
+  };
+
+  Outcome find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
+                    const TranslationContext& context, TranslationTimes& times);
+  Outcome walk(LocalClock& clock, VirtAddr va, AccessType access, const TranslationContext& context,
+               TranslationTimes& times);
+  [[nodiscard]] bool is_canonical(VirtAddr va) const;
+  [[nodiscard]] std::uint8_t root_level() const;
+  [[nodiscard]] bool physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
+                                      Privilege privilege) const;
   void register_statistics(StatGroup& stats);
 
   void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -123,7 +131,7 @@ class Mmu : public sc_core::sc_module {
   const MemoryMap& map_;
   Tlb itlb_;
   Tlb dtlb_;
-  Tlb l2_tlb_;
+  std::optional<Tlb> l2_tlb_;
   Walker walker_;
   TranslationContext default_context_{};
   WalkRecord no_walk_{};
@@ -131,7 +139,7 @@ class Mmu : public sc_core::sc_module {
 
   std::uint64_t dirty_walks_ = 0;
   std::uint64_t fences_ = 0;
-  std::array<std::uint64_t, 9> aborts_{};  // by AbortStatus
+  std::array<std::uint64_t, kStatuses> aborts_{};  // by AbortStatus
 };
 
 }  // namespace faultline

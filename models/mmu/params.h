@@ -76,6 +76,7 @@ struct MmuParams {
   /// L1 TLBs of latency 0 are looked up beside the virtually indexed L1 caches.
   TlbParams l1_itlb{};
   TlbParams l1_dtlb{};
+  /// Shared by instructions and data; entries = 0: there is none.
   TlbParams l2_tlb{
       .entries = 1024, .ways = 8, .latency_cycles = 4, .replacement = ReplacementKind::TreePlru};
   WalkCacheParams walk_cache{};

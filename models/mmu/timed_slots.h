@@ -27,7 +27,9 @@ class TimedSlots {
     bool held = false;
     Cycles free_at = 0;
   };
+  /// Index of the place that is not held and free earliest; -1 if all are held.
   [[nodiscard]] int first_free() const;
+  void wake_next();
 
   std::vector<Slot> slots_;
   std::uint64_t next_ticket_ = 0;  // of the thread that asks next

@@ -11,7 +11,7 @@
 // space: insert() drops what the new entry overlaps. So an entry found once may be used again
 // without a search as long as it matches().
 
-#include <bit>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -107,8 +107,14 @@ class Tlb {
   [[nodiscard]] Index find_in_set(unsigned set, std::uint64_t wanted) const;
   [[nodiscard]] unsigned way_to_fill(unsigned set);
   void drop_overlapping(const Tag& tag, VirtAddr va, unsigned page_shift);
+  // Drop the valid entries whose tag fulfils the predicate; return how many. drop_covering looks
+  // only where entries that cover `va` can be.
   template <typename Predicate>
-  void drop_if(Predicate predicate);
+  std::uint64_t drop_in_set(unsigned set, Predicate predicate);
+  template <typename Predicate>
+  std::uint64_t drop_anywhere(Predicate predicate);
+  template <typename Predicate>
+  std::uint64_t drop_covering(VirtAddr va, Predicate predicate);
   void drop(Index index);
 
   unsigned ways_;

@@ -15,6 +15,17 @@ namespace faultline {
 
 class Cache;
 
+/// A transaction that is used again and again, one for each walk that can be under way.
+struct WalkTransaction {
+  WalkTransaction();
+  ~WalkTransaction();
+  WalkTransaction(const WalkTransaction&) = delete;
+  WalkTransaction& operator=(const WalkTransaction&) = delete;
+
+  tlm::tlm_generic_payload payload;
+  MemoryAttributes attributes;
+};
+
 class WalkPort {
  public:
   struct Response {
@@ -24,23 +35,29 @@ class WalkPort {
     bool stored = false;  ///< compare_and_set: the entry had the expected value
   };
 
-  /// All calls go through `l1d`; null: through `socket`.
-  void connect(Cache* l1d) { l1d_ = l1d; }
+  /// All calls go through `l1d`; without one, through `socket`.
+  void connect(Cache& l1d) { l1d_ = &l1d; }
   void set_direct_memory(const DirectMemory& memory) { memory_ = memory; }
   [[nodiscard]] const DirectMemory& direct_memory() const { return memory_; }
 
   /// Reads `bytes` (4 or 8) at `address`; the clock is advanced to the response. An address outside
   /// main memory is an error at once.
-  Response read(LocalClock& clock, PhysAddr address, unsigned bytes);
+  Response read(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes);
   /// Sets the entry to `desired` if it still is `expected`, atomically at the time of the response.
-  Response compare_and_set(LocalClock& clock, PhysAddr address, unsigned bytes,
-                           std::uint64_t expected, std::uint64_t desired);
+  /// To the memory system this is a store.
+  Response compare_and_set(LocalClock& clock, WalkTransaction& transaction, PhysAddr address,
+                           unsigned bytes, std::uint64_t expected, std::uint64_t desired);
 
-  /// Bound by the MMU's owner if the walker enters at L2 or memory.
+  /// To L2 or memory, if the walker enters there. Transactions are of one entry; their data pointer
+  /// is the entry's home in main memory itself, so a target that owns it has nothing to copy.
   tlm_utils::simple_initiator_socket_optional<WalkPort> socket{"walker"};
 
  private:
-  void access(LocalClock& clock, PhysAddr address, unsigned bytes, bool store, Response& response);
+  Response access(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes,
+                  bool store);
+  Response access_l1d(LocalClock& clock, PhysAddr address, bool store);
+  Response send(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes,
+                bool store);
 
   Cache* l1d_ = nullptr;
   DirectMemory memory_{};

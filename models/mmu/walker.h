@@ -35,6 +35,7 @@
 // So a walk of n reads, each answered in m cycles, takes
 //   accept + walk_cache + n x (issue + m + decode) + respond.
 
+#include <array>
 #include <vector>
 
 #include "models/bus/memory_map.h"
@@ -75,15 +76,22 @@ class Walker {
   void flush();
 
   [[nodiscard]] WalkPort& port() { return port_; }
+  [[nodiscard]] const WalkPort& port() const { return port_; }
   [[nodiscard]] const WalkCache& walk_cache() const { return walk_cache_; }
 
  private:
-  template <typename Format>
-  struct Run;
+  static constexpr std::size_t kSources = 7;  // values of ServedBy
 
   template <typename Format>
-  void run(LocalClock& clock, const Request& request, WalkRecord& record, Leaf& leaf,
-           bool& cacheable);
+  class Sequence;
+  /// What belongs to one walker.
+  struct Unit {
+    WalkRecord record{};
+    WalkTransaction transaction;
+  };
+
+  /// PMP and PMA for an implicit access to an entry: S-mode privilege (3.7), main memory only.
+  [[nodiscard]] bool entry_allowed(PhysAddr address, unsigned bytes, AccessType access) const;
   void count(const WalkRecord& record);
   void register_statistics(StatGroup& stats);
 
@@ -94,18 +102,17 @@ class Walker {
   WalkPort port_;
   TimedSlots queue_;
   TimedSlots walkers_;
-  std::vector<WalkRecord> records_;  // one a walker
-  std::uint64_t fences_ = 0;         // tells a walk that a fence came while it was under way
+  std::vector<Unit> units_;   // one a walker
+  std::uint64_t fences_ = 0;  // tells a walk that a fence came while it was under way
 
   std::uint64_t walks_ = 0;
   std::uint64_t walk_cycles_ = 0;
   std::uint64_t queue_cycles_ = 0;
   std::uint64_t pte_reads_ = 0;
-  std::uint64_t refused_reads_ = 0;
   std::uint64_t pte_updates_ = 0;
   std::uint64_t lost_updates_ = 0;
   std::array<std::uint64_t, WalkCacheParams::kMaxLevels> reads_by_level_{};
-  std::array<std::uint64_t, 7> reads_by_source_{};  // by ServedBy
+  std::array<std::uint64_t, kSources> reads_by_source_{};  // by ServedBy
 };
 
 }  // namespace faultline

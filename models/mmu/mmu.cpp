@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mmu/mmu.h"
+
+#include <string>
+
+#include "models/mmu/format.h"
+#include "models/mmu/walk.h"
+
+namespace faultline {
+
+namespace {
+
+constexpr unsigned kSatpModeBare = 0;
+
+/// What a copy in a TLB means for an access.
+enum class Verdict : std::uint8_t { Use, Abort, Walk };
+
+/// Judges a copy as mmu.h says; sets `status` for Abort.
+Verdict judge(const Leaf& leaf, AccessType access, const TranslationContext& context,
+              AbortStatus& status) {
+  if (LeafTest(access, context).passes(leaf.flags)) return Verdict::Use;
+  status = check_permission(leaf.flags, access, context);
+  if (status != AbortStatus::None) return Verdict::Abort;
+  if (context.adue) return Verdict::Walk;
+  status = AbortStatus::AccessFlag;
+  return Verdict::Abort;
+}
+
+/// The page of an address that is not translated, for a functional TLB: everything is allowed.
+Leaf identity_leaf(VirtAddr va, Privilege privilege) {
+  Leaf leaf;
+  leaf.page = PhysAddr{va.value & ~(kPageBytes - 1)};
+  leaf.page_shift = kPageShift;
+  const auto user = privilege == Privilege::User ? kPteU : 0;
+  leaf.flags = static_cast<std::uint8_t>(kPteV | kPteR | kPteW | kPteX | kPteA | kPteD | user);
+  return leaf;
+}
+
+/// One walk without time: every entry straight from main memory. Returns the walk's end.
+template <typename Format>
+Next walk_functional(Walk<Format>& walk, const Pmp& pmp, const DirectMemory& memory) {
+  const auto allowed = [&](PhysAddr entry, AccessType access) {
+    return memory.contains(entry, Format::kPteBytes) &&
+           pmp.allows(entry, Format::kPteBytes, access, Privilege::Supervisor);
+  };
+  Next next = walk.begin();
+  while (next == Next::Read) {
+    const PhysAddr entry = walk.entry_address();
+    if (!allowed(entry, AccessType::Load)) return walk.refuse();
+    next = walk.take(load_entry(memory.at(entry), Format::kPteBytes));
+  }
+  if (next == Next::Update) {
+    const PhysAddr entry = walk.entry_address();
+    if (!allowed(entry, AccessType::Store)) return walk.refuse();
+    store_entry(memory.at(entry), Format::kPteBytes, walk.updated_entry());
+    next = walk.updated(true);
+  }
+  return next;
+}
+
+}  // namespace
+
+Mmu::Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint64_t period_ps,
+         const Pmp& pmp, const MemoryMap& map, StatGroup& stats)
+    : sc_module(name),
+      target("target"),
+      downstream("downstream"),
+      params_(params),
+      period_ps_(period_ps),
+      pmp_(pmp),
+      map_(map),
+      itlb_(params.l1_itlb, stats.group("l1_itlb")),
+      dtlb_(params.l1_dtlb, stats.group("l1_dtlb")),
+      walker_(params, pmp, map, stats.group("walker")) {
+  if (params.l2_tlb.entries != 0) l2_tlb_.emplace(params.l2_tlb, stats.group("l2_tlb"));
+  target.register_b_transport(this, &Mmu::b_transport);
+  target.register_transport_dbg(this, &Mmu::transport_dbg);
+  register_statistics(stats);
+}
+
+Translation Mmu::translate(LocalClock& clock, VirtAddr va, AccessType access,
+                           const TranslationContext& context, TranslationTimes* times,
+                           unsigned bytes) {
+  TranslationTimes own;
+  TranslationTimes& t = times != nullptr ? *times : own;
+  t = {clock.now(), clock.now(), clock.now(), clock.now(), false};
+
+  Translation result;
+  unsigned level = 0;
+  if (!context.paged()) {
+    result.address = PhysAddr{va.value};
+  } else {
+    const Outcome outcome = find_leaf(clock, va, access, context, t);
+    result.abort = outcome.abort;
+    level = outcome.leaf.level;
+    if (result.ok()) result.address = outcome.leaf.address_of(va);
+  }
+  if (result.ok() && !physical_allowed(result.address, bytes, access, context.privilege)) {
+    result.abort = {AbortStatus::AccessFault, access, static_cast<std::uint8_t>(level), va};
+  }
+  if (!result.ok()) ++aborts_[static_cast<std::size_t>(result.abort.status)];
+  t.done = clock.now();
+  return result;
+}
+
+Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
+                            const TranslationContext& context, TranslationTimes& times) {
+  Tlb& l1 = access == AccessType::Fetch ? itlb_ : dtlb_;
+  const Asid asid = context.asid();
+  const auto use_copy = [&](const Leaf& leaf) -> Outcome {
+    AbortStatus status = AbortStatus::None;
+    if (judge(leaf, access, context, status) == Verdict::Walk) {
+      ++dirty_walks_;
+      return walk(clock, va, access, context, times);
+    }
+    return {{status, access, leaf.level, va}, leaf};
+  };
+
+  const Tlb::Index in_l1 = l1.lookup(va, asid);
+  clock.advance(l1.latency_cycles());
+  times.l1_done = times.l2_done = clock.now();
+  if (in_l1 != Tlb::kNone) return use_copy(l1.leaf(in_l1));
+  if (!is_canonical(va)) {
+    return {{AbortStatus::NonCanonical, access, root_level(), va}, {}};
+  }
+  if (!l2_tlb_) return walk(clock, va, access, context, times);
+
+  const Tlb::Index in_l2 = l2_tlb_->lookup(va, asid);
+  clock.advance(l2_tlb_->latency_cycles());
+  times.l2_done = clock.now();
+  if (in_l2 == Tlb::kNone) return walk(clock, va, access, context, times);
+  const Outcome outcome = use_copy(l2_tlb_->leaf(in_l2));
+  if (outcome.abort.status == AbortStatus::None && !times.walked) l1.insert(va, asid, outcome.leaf);
+  return outcome;
+}
+
+Mmu::Outcome Mmu::walk(LocalClock& clock, VirtAddr va, AccessType access,
+                       const TranslationContext& context, TranslationTimes& times) {
+  Outcome outcome;
+  bool cacheable = false;
+  const WalkRecord& record = walker_.walk(clock, {va, access, context}, outcome.leaf, cacheable);
+  times.walked = true;
+  last_walk_ = &record;
+  outcome.abort = {record.status, access, record.leaf_level, va};
+  if (record.status == AbortStatus::None && cacheable) {
+    if (l2_tlb_) l2_tlb_->insert(va, context.asid(), outcome.leaf);
+    Tlb& l1 = access == AccessType::Fetch ? itlb_ : dtlb_;
+    l1.insert(va, context.asid(), outcome.leaf);
+  }
+  return outcome;
+}
+
+Translation Mmu::translate_functional(VirtAddr va, AccessType access,
+                                      const TranslationContext& context, Leaf* leaf,
+                                      unsigned bytes) const {
+  Translation result;
+  unsigned level = 0;
+  if (!context.paged()) {
+    result.address = PhysAddr{va.value};
+    if (leaf != nullptr) *leaf = identity_leaf(va, context.privilege);
+  } else {
+    with_format(params_.format, [&]<typename Format>() {
+      Walk<Format> walk(va, access, context);
+      const Next end = walk_functional(walk, pmp_, walker_.port().direct_memory());
+      result.abort = walk.abort();
+      if (end != Next::Done) return;
+      level = walk.leaf().level;
+      result.address = walk.leaf().address_of(va);
+      if (leaf != nullptr) *leaf = walk.leaf();
+    });
+  }
+  if (result.ok() && !physical_allowed(result.address, bytes, access, context.privilege)) {
+    result.abort = {AbortStatus::AccessFault, access, static_cast<std::uint8_t>(level), va};
+  }
+  return result;
+}
+
+bool Mmu::is_canonical(VirtAddr va) const {
+  return with_format(params_.format, [va]<typename Format>() { return Format::is_canonical(va); });
+}
+
+std::uint8_t Mmu::root_level() const {
+  return with_format(params_.format, []<typename Format>() {
+    return static_cast<std::uint8_t>(Format::kLevels - 1);
+  });
+}
+
+bool Mmu::physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
+                           Privilege privilege) const {
+  const bool exists = walker_.port().direct_memory().contains(address, bytes) ||
+                      map_.kind_of(address, bytes) != RegionKind::Hole;
+  return exists && pmp_.allows(address, bytes, access, privilege);
+}
+
+void Mmu::fence(const FenceScope& scope) {
+  ++fences_;
+  itlb_.fence(scope);
+  dtlb_.fence(scope);
+  if (l2_tlb_) l2_tlb_->fence(scope);
+  walker_.fence(scope);
+}
+
+void Mmu::flush_all() {
+  itlb_.flush();
+  dtlb_.flush();
+  if (l2_tlb_) l2_tlb_->flush();
+  walker_.flush();
+}
+
+bool Mmu::supports_satp_mode(unsigned mode) const {
+  return mode == kSatpModeBare || with_format(params_.format, [mode]<typename Format>() {
+           return mode == Format::kSatpMode;
+         });
+}
+
+void Mmu::register_statistics(StatGroup& stats) {
+  stats.counter("dirty_walks", "walks", "walks to set D for a write that hit a clean copy (Svadu)",
+                dirty_walks_);
+  stats.counter("fences", "fences", "sfence.vma", fences_);
+  constexpr std::array<const char*, kStatuses> kNames = {"none",
+                                                         "non_canonical",
+                                                         "translation",
+                                                         "reserved_encoding",
+                                                         "misaligned_superpage",
+                                                         "permission",
+                                                         "access_flag",
+                                                         "walk_access_fault",
+                                                         "access_fault"};
+  for (std::size_t i = 1; i < kStatuses; ++i) {
+    stats.counter(std::string("aborts_") + kNames[i], "aborts",
+                  std::string("aborts: ") + to_string(static_cast<AbortStatus>(i)), aborts_[i]);
+  }
+}
+
+}  // namespace faultline

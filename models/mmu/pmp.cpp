@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mmu/pmp.h"
+
+#include <bit>
+
+namespace faultline {
+
+namespace {
+
+enum class Matching : std::uint8_t { Off, Tor, Na4, Napot };
+
+Matching matching(std::uint8_t config) {
+  return static_cast<Matching>((config & kPmpA) >> 3);
+}
+
+constexpr unsigned kBytesPerConfig = 8;
+constexpr std::uint64_t kAddressMask = (std::uint64_t{1} << 54) - 1;  // address bits 55:2
+
+std::uint8_t needed(AccessType access) {
+  switch (access) {
+    case AccessType::Fetch:
+      return kPmpX;
+    case AccessType::Load:
+      return kPmpR;
+    case AccessType::Store:
+      return kPmpW;
+    case AccessType::Amo:
+      return kPmpR | kPmpW;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::uint64_t Pmp::config(unsigned index) const {
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < kBytesPerConfig; ++i) {
+    value |= std::uint64_t{entries_[index * kBytesPerConfig + i].config} << (8 * i);
+  }
+  return value;
+}
+
+void Pmp::write_config(unsigned index, std::uint64_t value) {
+  for (unsigned i = 0; i < kBytesPerConfig; ++i) {
+    Entry& entry = entries_[index * kBytesPerConfig + i];
+    if ((entry.config & kPmpL) != 0) continue;
+    auto config =
+        static_cast<std::uint8_t>((value >> (8 * i)) & (kPmpL | kPmpA | kPmpX | kPmpW | kPmpR));
+    if ((config & kPmpR) == 0) config &= static_cast<std::uint8_t>(~kPmpW);
+    entry.config = config;
+  }
+  update_ranges();
+}
+
+void Pmp::write_address(unsigned entry, std::uint64_t value) {
+  const auto locked = [this](unsigned i) { return (entries_[i].config & kPmpL) != 0; };
+  if (locked(entry)) return;
+  if (entry + 1 < kEntries && locked(entry + 1) &&
+      matching(entries_[entry + 1].config) == Matching::Tor) {
+    return;
+  }
+  entries_[entry].address = value & kAddressMask;
+  update_ranges();
+}
+
+void Pmp::reset() {
+  entries_ = {};
+  update_ranges();
+}
+
+bool Pmp::allows(PhysAddr address, unsigned bytes, AccessType access, Privilege privilege) const {
+  const std::uint64_t first = address.value;
+  const std::uint64_t end = first + bytes;
+  for (unsigned i = 0; i < used_; ++i) {
+    const Entry& entry = entries_[i];
+    if (first >= entry.end || end <= entry.first) continue;
+    if (first < entry.first || end > entry.end) return false;
+    const std::uint8_t need = needed(access);
+    return (permissions(entry, privilege) & need) == need;
+  }
+  return privilege == Privilege::Machine;
+}
+
+std::uint8_t Pmp::page_permissions(PhysAddr page, Privilege privilege) const {
+  const std::uint64_t first = page.value & ~(kPageBytes - 1);
+  const std::uint64_t end = first + kPageBytes;
+  for (unsigned i = 0; i < used_; ++i) {
+    const Entry& entry = entries_[i];
+    if (first >= entry.end || end <= entry.first) continue;
+    if (first < entry.first || end > entry.end) return kMixed;
+    return permissions(entry, privilege);
+  }
+  return privilege == Privilege::Machine ? kPmpR | kPmpW | kPmpX : 0;
+}
+
+std::uint8_t Pmp::permissions(const Entry& entry, Privilege privilege) {
+  // 3.7.1, "Locking and Privilege Mode": unlocked entries do not bind M mode.
+  constexpr std::uint8_t kAll = kPmpR | kPmpW | kPmpX;
+  const bool free = privilege == Privilege::Machine && (entry.config & kPmpL) == 0;
+  return free ? kAll : entry.config & kAll;
+}
+
+void Pmp::update_ranges() {
+  ++generation_;
+  used_ = 0;
+  for (unsigned i = 0; i < kEntries; ++i) {
+    Entry& entry = entries_[i];
+    entry.first = entry.end = 0;
+    switch (matching(entry.config)) {
+      case Matching::Off:
+        continue;
+      case Matching::Tor:
+        entry.first = i == 0 ? 0 : entries_[i - 1].address << 2;
+        entry.end = entry.address << 2;
+        break;
+      case Matching::Na4:
+        entry.first = entry.address << 2;
+        entry.end = entry.first + 4;
+        break;
+      case Matching::Napot: {
+        // n trailing ones: 2^(n+3) bytes, naturally aligned (table 3.11).
+        const auto ones = static_cast<unsigned>(std::countr_one(entry.address));
+        entry.first = (entry.address >> (ones + 1)) << (ones + 3);
+        entry.end = entry.first + (std::uint64_t{1} << (ones + 3));
+        break;
+      }
+    }
+    // A TOR range that is turned around matches nothing.
+    if (entry.end <= entry.first) entry.first = entry.end = 0;
+    used_ = i + 1;
+  }
+}
+
+}  // namespace faultline
