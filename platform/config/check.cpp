@@ -1,19 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks across keys: the models' own, with dotted paths before their keys, and the platform's.
+// What follows from several keys, and checks across keys: the models' own, with dotted paths before
+// their keys, and the platform's.
 
 #include <bit>
+#include <limits>
 
 #include "platform/config/load.h"
 
 namespace faultline {
 
-ConfigProblems check(const MachineConfig& config) {
-  ConfigProblems problems;
+namespace {
+
+void add(ConfigProblems& problems, const std::string& prefix,
+         const std::vector<ParamProblem>& found) {
+  for (const ParamProblem& p : found) {
+    problems.push_back({.path = prefix + p.key, .value = p.value, .allowed = p.allowed});
+  }
+}
+
+void check_software(ConfigProblems& problems, const MachineConfig& config) {
   if (!std::has_single_bit(config.firmware.fault_around_bytes)) {
     problems.push_back({.path = "firmware.fault_around_bytes",
-                        .value = std::to_string(config.firmware.fault_around_bytes),
+                        .value = format_size(config.firmware.fault_around_bytes),
                         .allowed = "a power of two"});
   }
+  if (config.firmware.svadu && !config.cpu.hart.csr.svadu) {
+    problems.push_back(
+        {.path = "firmware.svadu", .value = "true", .allowed = "false while cpu.svadu is false"});
+  }
+  if (config.program.path.empty()) {
+    problems.push_back({.path = "program.path", .value = "\"\"", .allowed = "a path in the guest"});
+  }
+  if (config.sim.name.empty() || config.sim.name.find('/') != std::string::npos) {
+    problems.push_back(
+        {.path = "sim.name", .value = '"' + config.sim.name + '"', .allowed = "a word without /"});
+  }
+}
+
+/// `given` where it is not 0, else `preset`.
+unsigned merged(unsigned given, unsigned preset) {
+  return given != 0 ? given : preset;
+}
+
+DramTiming merge(const DramTiming& given, const DramTiming& preset) {
+  return {.data_rate_mtps = preset.data_rate_mtps,
+          .cl = merged(given.cl, preset.cl),
+          .cwl = merged(given.cwl, preset.cwl),
+          .t_rcd = merged(given.t_rcd, preset.t_rcd),
+          .t_rp = merged(given.t_rp, preset.t_rp),
+          .t_ras = merged(given.t_ras, preset.t_ras),
+          .t_rc = merged(given.t_rc, preset.t_rc),
+          .t_rrd_s = merged(given.t_rrd_s, preset.t_rrd_s),
+          .t_rrd_l = merged(given.t_rrd_l, preset.t_rrd_l),
+          .t_faw = merged(given.t_faw, preset.t_faw),
+          .t_ccd_s = merged(given.t_ccd_s, preset.t_ccd_s),
+          .t_ccd_l = merged(given.t_ccd_l, preset.t_ccd_l),
+          .t_wr = merged(given.t_wr, preset.t_wr),
+          .t_wtr_s = merged(given.t_wtr_s, preset.t_wtr_s),
+          .t_wtr_l = merged(given.t_wtr_l, preset.t_wtr_l),
+          .t_rtp = merged(given.t_rtp, preset.t_rtp),
+          .t_rfc = merged(given.t_rfc, preset.t_rfc),
+          .t_refi = merged(given.t_refi, preset.t_refi),
+          .t_rtrs = merged(given.t_rtrs, preset.t_rtrs)};
+}
+
+}  // namespace
+
+void derive(MachineConfig& config) {
+  DramParams& dram = config.memory.dram;
+  if (config.memory.given_timing == DramTiming{}) {
+    dram.timing.reset();
+  } else if (const auto preset = dram_timing(dram.preset, dram.density_gbit)) {
+    dram.timing = merge(config.memory.given_timing, *preset);
+  }
+  const WarmupConfig& warmup = config.sim.warmup;
+  const bool until_marker = warmup.marker && warmup.instructions == 0;
+  config.cpu.hart.warmup_instructions =
+      until_marker ? std::numeric_limits<std::uint64_t>::max() : warmup.instructions;
+}
+
+ConfigProblems check(const MachineConfig& config) {
+  ConfigProblems problems;
+  add(problems, "cpu.", check(config.cpu.hart));
+  add(problems, "mmu.", check(config.mmu));
+  add(problems, "cache.l1i.", check(config.cache.l1i));
+  add(problems, "cache.l1d.", check(config.cache.l1d));
+  add(problems, "cache.l2.", check(config.cache.l2));
+  add(problems, "bus.", check(config.bus));
+  add(problems, "dram.", check(config.memory.dram));
+  check_software(problems, config);
   return problems;
 }
 

@@ -174,6 +174,7 @@ LoadedConfig load_config(const std::string& file, const std::vector<std::string>
   MachineConfig config = resolve(schema, given, loaded.problems);
   // A model's check may rely on every single value being in its range.
   if (loaded.problems.empty()) {
+    derive(config);
     loaded.problems = check(config);
     for (ConfigProblem& problem : loaded.problems) locate(problem, given);
   }

@@ -10,22 +10,38 @@
 #include <string>
 #include <vector>
 
+#include "models/bus/bus.h"
+#include "models/cache/cache.h"
+#include "models/cpu/hart_params.h"
+#include "models/dram/params.h"
+#include "models/mmu/params.h"
+
 namespace faultline {
 
-/// How closely the hart and the memory system are simulated.
-enum class Fidelity : std::uint8_t {
-  Functional,  ///< right results, one instruction a cycle, no TLBs and caches
-  Cycle,       ///< everything timed
-};
-
-/// The core.
+/// The core. Its HartParams hold the keys of `cpu` and, as far as the hart obeys them, those of
+/// `sim`.
 struct CpuConfig {
   unsigned frequency_mhz = 1000;
+  HartParams hart{};
 
   /// Length of one core cycle in picoseconds, rounded to the nearest (SystemC's resolution).
   [[nodiscard]] std::uint64_t period_ps() const {
     return (1'000'000 + frequency_mhz / 2) / frequency_mhz;
   }
+};
+
+/// The three caches; defaults as described in configs/default.yaml.
+struct CacheConfig {
+  CacheParams l1i{.size_bytes = 32 * 1024, .ways = 4};
+  CacheParams l1d{.size_bytes = 32 * 1024, .ways = 8};
+  CacheParams l2{
+      .size_bytes = 1024 * 1024, .ways = 16, .latency_cycles = 12, .outstanding_misses = 16};
+};
+
+/// Main memory.
+struct MemoryConfig {
+  DramParams dram{};  ///< its `timing` is the preset's with `given_timing` over it, see derive()
+  DramTiming given_timing;  ///< the values that keys gave; 0: the preset's
 };
 
 /// The guest's own software and its boot options.
@@ -66,31 +82,28 @@ struct WarmupConfig {
   bool marker = false;             ///< switch when the guest executes marker 0x101
 };
 
-/// Shortcuts that make the host faster and change no result.
-struct HostConfig {
-  bool decode_cache = true;
-  bool direct_memory = true;
-  bool translation_hints = true;
-};
-
-/// How the machine is simulated.
+/// How the machine is simulated, besides what HartParams hold.
 struct SimConfig {
   std::string name = "run";  ///< names the default output folder
-  Fidelity fidelity = Fidelity::Cycle;
   WarmupConfig warmup;
-  std::uint64_t max_cycles = 0;        ///< 0: no limit
-  std::uint64_t max_instructions = 0;  ///< 0: no limit
-  std::uint64_t max_identical_traps = 100'000;
   bool progress = true;
-  HostConfig host;
 };
 
 /// One machine and what it does.
 struct MachineConfig {
   CpuConfig cpu;
+  MmuParams mmu;
+  CacheConfig cache;
+  BusParams bus;
+  MemoryConfig memory;
   FirmwareConfig firmware;
   ProgramConfig program;
   SimConfig sim;
 };
+
+/// Fills in the fields that follow from several keys: the DRAM's timing from preset, density and
+/// overrides, the hart's warm-up from sim.warmup. Does nothing to a configuration that has been
+/// derived before.
+void derive(MachineConfig& config);
 
 }  // namespace faultline
