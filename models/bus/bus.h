@@ -36,11 +36,11 @@ struct BusParams {
 /// Timing of one transaction, in core cycles. It reaches the initiator's port at t, is decoded
 /// there and crosses in request_latency_cycles. The target's request channel is then taken for 1
 /// cycle by a read and for one cycle a beat by a write (a beat is width_bytes; bursts as in
-/// TileLink 1.8.1, 4.3): a request that finds it taken waits. Requests enter in the order in which
-/// they came to the crossbar; of two in the same cycle, the one whose thread SystemC runs first,
-/// which is the same in every run. The target sees the request when its last beat has entered, that
-/// is beats - 1 cycles after it was granted. Its response takes response_latency_cycles back, and
-/// for a read one cycle more for each beat after the first.
+/// TileLink 1.8.1, chapter 4): a request that finds it taken waits. Requests enter in the order in
+/// which they came to the crossbar; of two in the same cycle, the one whose thread SystemC runs
+/// first, which is the same in every run. The target sees the request when its last beat has
+/// entered, that is beats - 1 cycles after it was granted. Its response takes
+/// response_latency_cycles back, and for a read one cycle more for each beat after the first.
 ///
 /// Addresses pass unchanged. An address where nothing is, or a range that crosses the border of a
 /// region, is answered with TLM_ADDRESS_ERROR_RESPONSE after request and response latency.
@@ -78,7 +78,8 @@ class Bus : public sc_core::sc_module {
   unsigned transport_dbg(int initiator, tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int target, sc_dt::uint64 start, sc_dt::uint64 end);
-  void deliver(LocalClock& clock, int target, tlm::tlm_generic_payload& payload);
+  void deliver(LocalClock& clock, unsigned index, tlm::tlm_generic_payload& payload);
+  static void clip(const Region& region, tlm::tlm_dmi& dmi);
   void register_stats(StatGroup& stats);
 
   BusParams params_;

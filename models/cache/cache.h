@@ -8,9 +8,9 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
-#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -26,7 +26,7 @@
 namespace faultline {
 
 /// One cache level. The defaults are those of a small core's L1 (the size and ways of the SiFive
-/// U54-MC's data cache, FU540-C000 manual v1p0, 3.1; latency and outstanding misses are
+/// U54-MC's data cache, FU540-C000 manual v1p0, chapter 4; latency and outstanding misses are
 /// assumptions).
 struct CacheParams {
   std::uint64_t size_bytes = 32 * 1024;  ///< sets x ways x line_bytes; the sets are a power of two
@@ -141,18 +141,57 @@ class Cache : public sc_core::sc_module {
 
   /// Main memory, where the bytes live: transactions carry pointers into it. Addresses outside it
   /// can only be answered with errors. To be set before the simulation starts.
-  void set_direct_memory(const DirectMemory& memory);
+  void set_direct_memory(const DirectMemory& main_memory) { direct_ = main_memory; }
 
   [[nodiscard]] unsigned latency_cycles() const { return params_.latency_cycles; }
   [[nodiscard]] const CacheStats& stats() const { return stats_; }
-  /// The line of the first store that was lost to a bus error since the start; valid if any was.
-  [[nodiscard]] PhysAddr first_lost_store() const { return first_lost_store_; }
+  /// The line of the first store since the start that was lost to a bus error, if any was.
+  [[nodiscard]] std::optional<PhysAddr> first_lost_store() const { return first_lost_store_; }
 
  private:
   struct Miss;
+  enum class Found : std::uint8_t { Present, Pending, Absent, Stall };
+  /// What a lookup found, and the miss entry of a line that is pending, by now or before.
+  struct Lookup {
+    Found found = Found::Stall;
+    Miss* miss = nullptr;
+  };
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void answer(tlm::tlm_generic_payload& payload, const CacheResult& result);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+  void register_stats(StatGroup& stats);
+
+  /// A load or a store that waits for its line.
+  CacheResult access(LocalClock& clock, LineNumber line, bool store);
+  /// A store of a whole line.
+  void write_line(LocalClock& clock, LineNumber line);
+  /// Looks up and counts, with all stalls; an absent line has taken `miss` and a slot afterwards.
+  Lookup look_up(LocalClock& clock, LineNumber line, bool store);
+  Lookup try_look_up(LocalClock& clock, LineNumber line, bool store);
+
+  /// Marks an entry as taken.
+  void take(Miss& miss);
+  /// Brings entries and array to the state they have at `now`; answers up to then must be known.
+  void settle(Cycles now);
+  void settle_until_now(LocalClock& clock);
+  /// A line's request has failed: it will not be there.
+  void lose(const Miss& miss);
+  /// Waits until an entry may have changed.
+  void wait_for_change(LocalClock& clock);
+  CacheResult wait_for_line(LocalClock& clock, Miss& miss);
+  Miss& wait_for_entry(LocalClock& clock);
+
+  /// Has the entry's thread start `delay` cycles from now.
+  void start_work(LocalClock& clock, Miss& miss, Cycles delay);
+  /// The entry's thread: posted fills and write-backs.
+  void work(Miss& miss);
+  void fill(LocalClock& clock, Miss& miss);
+  void write_back(LocalClock& clock, Miss& miss);
+  /// One transaction to the next level; false: answered with an error.
+  bool request(LocalClock& clock, Miss& miss, tlm::tlm_command command, LineNumber line);
+  /// Wakes the threads that wait for an answer.
+  void announce(LocalClock& clock);
 
   CacheParams params_;
   std::uint64_t period_ps_;
@@ -160,8 +199,11 @@ class Cache : public sc_core::sc_module {
   CacheArray array_;
   CacheStats stats_;
   DirectMemory direct_;
-  PhysAddr first_lost_store_{};
+  std::optional<PhysAddr> first_lost_store_;
   std::vector<std::unique_ptr<Miss>> misses_;
+  unsigned busy_ = 0;             // entries taken
+  unsigned waiting_threads_ = 0;  // threads that wait for answered_
+  sc_core::sc_event answered_;    // the next level has answered a request
 };
 
 }  // namespace faultline

@@ -32,7 +32,7 @@ class CacheArray {
 
   /// A slot that was made free for a line, and what had to leave for it.
   struct Reservation {
-    Slot slot = kNoSlot;    ///< kNoSlot: every way of the set is pending, nothing has changed
+    Slot slot = kNoSlot;    ///< kNoSlot: every way of the set is pending; no line has changed
     bool evicted = false;   ///< a line had to leave
     bool dirty = false;     ///< and it was dirty
     LineNumber victim = 0;  ///< which
@@ -79,7 +79,11 @@ class CacheArray {
   static constexpr std::uint64_t kEmpty = std::uint64_t{1} << 63;
   static constexpr std::uint64_t kNotPresent = kPending | kEmpty;
 
+  [[nodiscard]] Slot first_slot(LineNumber line) const {
+    return static_cast<Slot>(line & set_mask_) * ways_;
+  }
   void touch(Slot slot);
+  Slot choose(LineNumber line);
 
   unsigned ways_;
   std::uint64_t set_mask_;

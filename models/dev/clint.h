@@ -34,8 +34,9 @@ class Clint : public Device {
 
   /// mtime in core cycle `now`, exact: the hart's `time` CSR.
   [[nodiscard]] std::uint64_t mtime_now(Cycles now) const { return mtime_at(now * period_ps()); }
-  /// The first core cycle in which mtime is `ticks` or more, not counting wrap-around; ~0 if
-  /// simulated time does not reach so far. Also for a hart's stimecmp (Sstc).
+  /// The first core cycle in which mtime is `ticks` or more, not counting its wrap-around; ~0 if
+  /// simulated time does not reach so far. Changes when the guest writes mtime. Also for a hart's
+  /// stimecmp (Sstc).
   [[nodiscard]] Cycles cycle_of(std::uint64_t ticks) const;
 
  private:
@@ -54,14 +55,14 @@ class Clint : public Device {
   [[nodiscard]] bool peek(std::uint64_t offset, unsigned size, std::uint64_t now_ps,
                           std::uint64_t& value) const override;
 
+  [[nodiscard]] std::uint64_t elapsed_ticks(std::uint64_t ps) const;
   [[nodiscard]] std::uint64_t mtime_at(std::uint64_t ps) const;
-  [[nodiscard]] std::uint64_t register_at(std::uint64_t offset, std::uint64_t now_ps) const;
   void update_timers(std::uint64_t now_ps);
-  void timer_expired();
+  void write_software_interrupt(std::uint64_t hart, bool level);
 
   std::uint64_t timer_hz_;
-  std::uint64_t mtime_offset_ =
-      0;  // mtime = elapsed ticks + this, modulo 2^64 (written by the guest)
+  std::uint64_t set_to_ = 0;  // what the guest last wrote to mtime
+  std::uint64_t set_at_ = 0;  // and when, in ticks since the start
   std::vector<Hart> harts_;
   sc_core::sc_event next_expiry_;
 };

@@ -54,6 +54,7 @@ class Device : public sc_core::sc_module {
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+  bool access(tlm::tlm_generic_payload& payload, std::uint64_t offset, std::uint64_t now_ps);
   [[nodiscard]] bool takes(std::uint64_t offset, unsigned size) const;
 
   DeviceParams params_;

@@ -49,6 +49,8 @@ class Htif {
   [[nodiscard]] std::int64_t write_console(std::uint64_t file, PhysAddr from, std::uint64_t bytes);
   void answer_input();
   void respond(std::uint64_t value);
+  [[nodiscard]] std::uint64_t word_at(PhysAddr address) const;
+  void put_word(PhysAddr address, std::uint64_t value);
 
   DirectMemory memory_;
   PhysAddr tohost_;

@@ -16,10 +16,11 @@
 
 namespace faultline {
 
-/// The interrupt's level is the OR of its enabled sources (data sheet 8.6.2): overrun, received
-/// data (at the FIFO's trigger level), character timeout (data below the trigger level; the four
-/// character times are no time here), transmitter empty. The FIFOs hold 16 bytes when enabled,
-/// else 1. In loopback (MCR bit 4) what is written is received, and MCR's outputs appear in MSR.
+/// The interrupt's level is the OR of its enabled sources (data sheet 8.6, table IV): overrun,
+/// received data (at the FIFO's trigger level), character timeout (data below the trigger level;
+/// the four character times are no time here), transmitter empty. The FIFOs hold 16 bytes when
+/// enabled, else 1. In loopback (MCR bit 4) what is written is received, and MCR's outputs appear
+/// in MSR.
 class Uart16550 : public Device {
  public:
   using Sink = std::function<void(char)>;
