@@ -52,6 +52,7 @@ class LocalClock {
     sc_core::sc_time delay = offset();
     socket->b_transport(payload, delay);
     absorb(delay);
+    refresh_horizon();
   }
 
   /// SystemC's time in whole cycles, rounded up.
