@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/board.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <systemc>
+
+#include "models/bus/bus.h"
+#include "models/cache/cache.h"
+#include "models/cpu/hart.h"
+#include "models/dev/clint.h"
+#include "models/dev/finisher.h"
+#include "models/dev/htif.h"
+#include "models/dev/plic.h"
+#include "models/dev/uart16550.h"
+#include "models/dram/dram.h"
+#include "models/mmu/mmu.h"
+#include "platform/board_layout.h"
+#include "platform/config/machine_config.h"
+#include "platform/loader/elf_image.h"
+
+namespace faultline {
+
+namespace {
+
+/// The initiators of the bus.
+enum Initiator : unsigned { kFromL2, kFromHart, kFromWalker, kInitiators };
+/// Its targets, in the order of memory_map().
+enum Target : unsigned { kToDram, kToUart, kToClint, kToPlic, kToFinisher };
+
+MemoryMap memory_map(std::uint64_t dram_bytes) {
+  MemoryMap map;
+  map.add({"dram", layout::kDram, dram_bytes, RegionKind::Memory});
+  map.add({"uart", layout::kUart, layout::kUartBytes, RegionKind::Device});
+  map.add({"clint", layout::kClint, layout::kClintBytes, RegionKind::Device});
+  map.add({"plic", layout::kPlic, layout::kPlicBytes, RegionKind::Device});
+  map.add({"finisher", layout::kFinisher, layout::kFinisherBytes, RegionKind::Device});
+  return map;
+}
+
+DeviceParams at(PhysAddr base, std::uint64_t bytes, std::uint64_t period_ps) {
+  DeviceParams params;
+  params.base = base;
+  params.bytes = bytes;
+  params.period_ps = period_ps;
+  return params;
+}
+
+RunOutcome outcome_of(const HartStop& stop) {
+  const bool limit =
+      stop.reason == StopReason::MaxCycles || stop.reason == StopReason::MaxInstructions;
+  return {limit ? RunOutcome::Kind::Limit : RunOutcome::Kind::Wild, 0, describe(stop)};
+}
+
+}  // namespace
+
+struct Board::Parts {
+  explicit Parts(const MachineConfig& config);
+
+  void wire_memory(WalkerEntry walker_enters);
+  void wire_interrupts();
+  void guest_ended(int status);
+
+  std::uint64_t period_ps;
+  StatGroup stats{"board"};
+  MemoryMap map;
+  Pmp pmp;
+  Dram dram;
+  DirectMemory memory;
+  Bus bus;
+  Cache l2, l1i, l1d;
+  Mmu mmu;
+  Clint clint;
+  Plic plic;
+  Uart16550 uart;
+  Finisher finisher;
+  Hart hart;
+  std::optional<Htif> htif;
+  std::function<void(char)> console;
+  std::uint64_t progress_every = 1'000'000;
+  std::optional<RunOutcome> outcome;
+};
+
+Board::Parts::Parts(const MachineConfig& config)
+    : period_ps(config.cpu.period_ps()),
+      map(memory_map(config.memory.dram.size_bytes)),
+      dram("dram", config.memory.dram, period_ps, stats.group("dram")),
+      memory{layout::kDram, config.memory.dram.size_bytes, dram.store().data()},
+      bus("bus", config.bus, period_ps, kInitiators, map, stats.group("bus")),
+      l2("l2", config.cache.l2, period_ps, ServedBy::L2, stats.group("l2")),
+      l1i("l1i", config.cache.l1i, period_ps, ServedBy::L1, stats.group("l1i")),
+      l1d("l1d", config.cache.l1d, period_ps, ServedBy::L1, stats.group("l1d")),
+      mmu("mmu", config.mmu, period_ps, pmp, map, stats.group("mmu")),
+      clint("clint", at(layout::kClint, layout::kClintBytes, period_ps), 1, layout::kTimebaseHz),
+      plic("plic", at(layout::kPlic, layout::kPlicBytes, period_ps), {}),
+      uart("uart", at(layout::kUart, layout::kUartBytes, period_ps)),
+      finisher("finisher", at(layout::kFinisher, layout::kFinisherBytes, period_ps),
+               [this](Finish what, unsigned code) {
+                 guest_ended(what == Finish::Fail ? static_cast<int>(code) : 0);
+               }),
+      hart("hart0", config.cpu.hart, period_ps, {mmu, l1i, l1d, pmp, map}, stats.group("hart0")) {
+  wire_memory(config.mmu.walker.enters);
+  wire_interrupts();
+  uart.set_sink([this](char byte) {
+    if (console) console(byte);
+  });
+  hart.on_stop([this](const HartStop& stop) {
+    if (!outcome) outcome = outcome_of(stop);
+    sc_core::sc_pause();
+  });
+}
+
+void Board::Parts::wire_memory(WalkerEntry walker_enters) {
+  l1i.memory.bind(l2.target);
+  l1d.memory.bind(l2.target);
+  l2.memory.bind(bus.from_initiator[kFromL2]);
+  hart.uncached.bind(bus.from_initiator[kFromHart]);
+  switch (walker_enters) {
+    case WalkerEntry::L1D:
+      mmu.connect_l1d(l1d);
+      break;
+    case WalkerEntry::L2:
+      mmu.walker_socket().bind(l2.target);
+      break;
+    case WalkerEntry::Memory:
+      mmu.walker_socket().bind(bus.from_initiator[kFromWalker]);
+      break;
+  }
+
+  bus.to_target[kToDram].bind(dram.target);
+  bus.to_target[kToUart].bind(uart.socket);
+  bus.to_target[kToClint].bind(clint.socket);
+  bus.to_target[kToPlic].bind(plic.socket);
+  bus.to_target[kToFinisher].bind(finisher.socket);
+
+  for (Cache* cache : {&l1i, &l1d, &l2}) cache->set_direct_memory(memory);
+  mmu.set_direct_memory(memory);
+  hart.set_direct_memory(memory);
+}
+
+void Board::Parts::wire_interrupts() {
+  const auto line = [this](Interrupt cause) {
+    return [this, cause](bool level) { hart.set_interrupt(static_cast<unsigned>(cause), level); };
+  };
+  clint.on_software_interrupt(0, line(Interrupt::MachineSoftware));
+  clint.on_timer_interrupt(0, line(Interrupt::MachineTimer));
+  plic.on_interrupt(0, line(Interrupt::MachineExternal));
+  plic.on_interrupt(1, line(Interrupt::SupervisorExternal));
+  uart.on_interrupt([this](bool level) { plic.set_source(layout::kUartInterrupt, level); });
+  hart.set_timebase({[this](Cycles now) { return clint.mtime_now(now); },
+                     [this](std::uint64_t mtime) { return clint.cycle_of(mtime); }});
+}
+
+void Board::Parts::guest_ended(int status) {
+  if (!outcome) outcome = RunOutcome{RunOutcome::Kind::Exited, status, ""};
+  hart.request_stop();
+}
+
+Board::Board(const MachineConfig& config) : parts_(std::make_unique<Parts>(config)) {}
+Board::~Board() = default;
+
+const DirectMemory& Board::memory() const {
+  return parts_->memory;
+}
+
+void Board::write_memory(PhysAddr address, const void* bytes, std::uint64_t length) {
+  if (!parts_->memory.contains(address, length)) {
+    throw std::out_of_range(
+        fmt::format("{} bytes at {:#x} do not fit into the {} bytes of memory at {:#x}", length,
+                    address.value, parts_->memory.bytes, parts_->memory.base.value));
+  }
+  std::memcpy(parts_->memory.at(address), bytes, length);
+}
+
+void Board::attach_tohost(const ElfImage& image) {
+  const std::optional<PhysAddr> tohost = image.tohost();
+  if (!tohost) return;
+  Parts& parts = *parts_;
+  parts.htif.emplace(
+      parts.memory, *tohost, image.fromhost(),
+      [&parts](char byte) {
+        if (parts.console) parts.console(byte);
+      },
+      [&parts](std::uint64_t status) { parts.guest_ended(static_cast<int>(status)); });
+  parts.hart.watch_store(*tohost, [&parts] {
+    std::uint64_t value = 0;
+    std::memcpy(&value, parts.memory.at(parts.htif->tohost()), sizeof value);
+    if (value != 0) parts.htif->written(value);
+  });
+}
+
+void Board::set_entry(PhysAddr pc, PhysAddr device_tree) {
+  ArchState& state = parts_->hart.state();
+  state.pc = pc.value;
+  state.x[10] = 0;
+  state.x[11] = device_tree.value;
+}
+
+void Board::set_console(std::function<void(char)> sink) {
+  parts_->console = std::move(sink);
+}
+
+void Board::console_input(std::string_view bytes) {
+  parts_->uart.receive(bytes);
+  if (parts_->htif) parts_->htif->receive(bytes);
+}
+
+void Board::set_observer(HartObserver* observer) {
+  parts_->hart.set_observer(observer);
+}
+
+void Board::set_progress(std::function<void(const RunProgress&)> callback) {
+  parts_->hart.on_progress(parts_->progress_every,
+                           [this, callback = std::move(callback)] { callback(progress()); });
+}
+
+RunOutcome Board::run() {
+  Parts& parts = *parts_;
+  while (!parts.outcome || parts.hart.stop_report().reason == StopReason::None) {
+    sc_core::sc_start();
+    if (parts.hart.stop_report().reason == StopReason::None && !sc_core::sc_pending_activity()) {
+      throw std::logic_error("the simulation ran out of events while the hart was running");
+    }
+  }
+  parts.dram.settle();
+  return *parts.outcome;
+}
+
+StatGroup& Board::stats() {
+  return parts_->stats;
+}
+
+void Board::reset_statistics() {
+  CsrCounters& counters = parts_->hart.csr().counters();
+  counters.hold();
+  parts_->dram.settle();
+  parts_->stats.reset();
+  counters.release();
+}
+
+RunProgress Board::progress() const {
+  return {parts_->hart.instructions(), parts_->hart.now()};
+}
+
+}  // namespace faultline

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where things are on the board: the memory map of QEMU's RISC-V `virt` machine (hw/riscv/virt.c of
+// QEMU 7.2, virt_memmap). One place, for the bus, the device tree and the tests.
+
+#include <cstdint>
+
+#include "models/common/types.h"
+
+namespace faultline::layout {
+
+inline constexpr PhysAddr kFinisher{0x10'0000};
+inline constexpr std::uint64_t kFinisherBytes = 0x1000;
+inline constexpr PhysAddr kClint{0x200'0000};
+inline constexpr std::uint64_t kClintBytes = 0x1'0000;
+inline constexpr PhysAddr kPlic{0xc00'0000};
+inline constexpr std::uint64_t kPlicBytes = 0x60'0000;
+inline constexpr PhysAddr kUart{0x1000'0000};
+inline constexpr std::uint64_t kUartBytes = 0x100;
+inline constexpr unsigned kUartInterrupt = 10;
+inline constexpr PhysAddr kDram{0x8000'0000};
+
+inline constexpr unsigned kTimebaseHz = 10'000'000;
+
+/// Where the firmware is loaded and started, as with `-bios` and `-kernel`.
+inline constexpr PhysAddr kMonitor{0x8000'0000};
+
+}  // namespace faultline::layout
