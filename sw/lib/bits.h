@@ -4,7 +4,6 @@
 // Arithmetic on powers of two and on addresses. All functions are total on the stated domain and
 // constexpr.
 
-#include <bit>
 #include <cstdint>
 
 /// x rounded down to a multiple of the power of two `align`.
@@ -21,9 +20,21 @@
   return (x & (align - 1)) == 0;
 }
 
-/// floor(log2(x)); x must not be 0.
+/// True for 1, 2, 4, 8, ...
+[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t x) {
+  return x != 0 && (x & (x - 1)) == 0;
+}
+
+/// floor(log2(x)); x must not be 0. By halving the range: the base ISA has no instruction for it.
 [[nodiscard]] constexpr unsigned log2_floor(std::uint64_t x) {
-  return 63u - static_cast<unsigned>(std::countl_zero(x));
+  unsigned result = 0;
+  for (unsigned step = 32; step != 0; step /= 2) {
+    if ((x >> step) != 0) {
+      x >>= step;
+      result += step;
+    }
+  }
+  return result;
 }
 
 /// ceil(log2(x)); x must not be 0.

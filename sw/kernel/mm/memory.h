@@ -53,7 +53,7 @@ vm_fault_t handle_mm_fault(vm_area_struct& vma, std::uintptr_t address, unsigned
 [[nodiscard]] std::uint64_t zero_pfn();
 
 /// Copies between kernel memory and an address space that need not be the current one, faulting
-/// pages in as the process itself would, but regardless of VM_WRITE where `force` and the mapping
-/// is private. Takes mmap_lock. Returns the bytes copied; short where a page cannot be had.
+/// pages in as the process itself would. Takes mmap_lock. Returns the bytes copied; short where the
+/// process could not have done it.
 std::uint64_t access_remote_vm(mm_struct& mm, std::uintptr_t address, void* buffer,
                                std::uint64_t bytes, bool write);

@@ -24,13 +24,24 @@ enum gfp_t : unsigned {
 /// Frees a block whose last reference is gone; `order` as allocated.
 void free_pages(page* p, unsigned order);
 
+/// Where the descriptor of frame 0 would be; those of RAM follow in order (Linux: vmemmap).
+extern std::uintptr_t vmemmap;
+
 /// Number of the frame that a descriptor describes, and back.
-[[nodiscard]] std::uint64_t page_to_pfn(const page* p);
-[[nodiscard]] page* pfn_to_page(std::uint64_t pfn);
+[[nodiscard]] inline std::uint64_t page_to_pfn(const page* p) {
+  return (reinterpret_cast<std::uintptr_t>(p) - vmemmap) / sizeof(page);
+}
+[[nodiscard]] inline page* pfn_to_page(std::uint64_t pfn) {
+  return reinterpret_cast<page*>(vmemmap + static_cast<std::uintptr_t>(pfn) * sizeof(page));
+}
 /// Where the kernel sees the frame.
-[[nodiscard]] void* page_address(const page* p);
+[[nodiscard]] inline void* page_address(const page* p) {
+  return phys_to_virt(page_to_pfn(p) << PAGE_SHIFT);
+}
 /// Descriptor of the frame that holds an address of the linear map.
-[[nodiscard]] page* virt_to_page(const void* va);
+[[nodiscard]] inline page* virt_to_page(const void* va) {
+  return pfn_to_page(virt_to_phys(va) >> PAGE_SHIFT);
+}
 
 /// Pages that are free, those of the harts' lists included.
 [[nodiscard]] std::uint64_t nr_free_pages();

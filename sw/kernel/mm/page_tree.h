@@ -35,6 +35,7 @@ class page_tree {
   }
   [[nodiscard]] bool grow();
   void shrink();
+  void prune(std::uint64_t index);
 
   void* root_ = nullptr;  // a node, or with height 0 nothing
   unsigned height_ = 0;   // levels of nodes; level 0 holds pages

@@ -137,6 +137,10 @@ extern std::uintptr_t va_pa_offset;
   return reinterpret_cast<std::uintptr_t>(va) - va_pa_offset;
 }
 
+/// Root table whose upper half is put into every new root table; null: that half stays empty. Set
+/// by mem_init().
+extern const pgd_t* kernel_pgd;
+
 // --- Walking
 // ---------------------------------------------------------------------------------------
 

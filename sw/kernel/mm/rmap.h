@@ -30,9 +30,9 @@ void anon_vma_unlink(vm_area_struct& vma);
 /// Records a new private page, mapped once at `address` of `vma`: exclusive, swap-backed. PTL held.
 void page_add_new_anon_rmap(page* p, vm_area_struct& vma, std::uintptr_t address);
 /// Counts one more mapping of a page of the page cache. PTL held.
-void page_add_file_rmap(page* p, vm_area_struct& vma);
-/// Counts one mapping less. PTL held, after the pte was cleared and flushed.
-void page_remove_rmap(page* p, vm_area_struct& vma);
+void page_add_file_rmap(page* p);
+/// Counts one mapping less, after the pte was cleared and flushed.
+void page_remove_rmap(page* p);
 
 /// Where `vma` would map page offset `index`; false if that is outside of it.
 [[nodiscard]] bool vma_address(const vm_area_struct& vma, std::uint64_t index,

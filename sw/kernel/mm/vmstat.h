@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "sw/kernel/mm/arch.h"
+
 enum vm_event_item : unsigned {
   PGFAULT,            ///< entries into handle_mm_fault
   PGMAJFAULT,         ///< faults that needed a read from a device
@@ -36,9 +38,20 @@ enum vm_event_item : unsigned {
 /// Name as printed, in lower case.
 [[nodiscard]] const char* vm_event_name(vm_event_item item);
 
-/// Counts one event on the calling hart.
-void count_vm_event(vm_event_item item);
-/// Counts `n` events at once.
-void count_vm_events(vm_event_item item, std::uint64_t n);
+/// Counters of one hart.
+struct alignas(64) vm_event_state {
+  std::uint64_t event[NR_VM_EVENT_ITEMS];
+};
+extern vm_event_state vm_event_states[kMaxHarts];
+
+/// Counts `n` events on the calling hart.
+inline void count_vm_events(vm_event_item item, std::uint64_t n) {
+  vm_event_states[smp_processor_id()].event[item] += n;
+}
+inline void count_vm_event(vm_event_item item) {
+  count_vm_events(item, 1);
+}
 /// Sum over all harts since mem_init().
 [[nodiscard]] std::uint64_t vm_event_total(vm_event_item item);
+/// Makes all counters zero; called by mem_init().
+void vmstat_init();

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/kernel/mm/memory.h"
+#include "sw/kernel/mm/mmap.h"
+#include "sw/kernel/mm/vmstat.h"
+
+namespace {
+
+// True if the VMA forbids what the hart was doing. A store-only mapping may be read: W without R is
+// no encoding of a pte.
+bool access_error(fault_access access, const vm_area_struct& vma) {
+  switch (access) {
+    case fault_access::fetch:
+      return (vma.vm_flags & VM_EXEC) == 0;
+    case fault_access::load:
+      return (vma.vm_flags & (VM_READ | VM_WRITE)) == 0;
+    case fault_access::store:
+      return (vma.vm_flags & VM_WRITE) == 0;
+  }
+  return true;
+}
+
+// What the process gets to hear of a fault that could not be resolved.
+fault_outcome mm_fault_error(vm_fault_t fault, std::uintptr_t address) {
+  if ((fault & VM_FAULT_OOM) != 0) {
+    count_vm_event(FAULT_OOM);
+    return {SIGNAL_KILL, 0, address};
+  }
+  if ((fault & VM_FAULT_SIGBUS) != 0) {
+    count_vm_event(FAULT_SIGBUS);
+    return {SIGNAL_BUS, CODE_BUS_ADRERR, address};
+  }
+  return bad_area(CODE_SEGV_MAPERR, address);
+}
+
+}  // namespace
+
+FAULT_STAGE fault_outcome bad_area(int code, std::uintptr_t address) {
+  count_vm_event(FAULT_BAD_AREA);
+  return {SIGNAL_SEGV, code, address};
+}
+
+FAULT_STAGE vm_area_struct* lock_mm_and_find_vma(mm_struct& mm, std::uintptr_t address) {
+  mm.mmap_lock.read_lock();
+  vm_area_struct* vma = find_vma(mm, address);
+  if (vma != nullptr && vma->vm_start <= address) {
+    return vma;
+  }
+  const bool may_grow = vma != nullptr && (vma->vm_flags & VM_GROWSDOWN) != 0;
+  mm.mmap_lock.read_unlock();
+  if (!may_grow) {
+    return nullptr;
+  }
+  // Growing changes the VMA: take the lock for writing and look again, for it was free in between.
+  mm.mmap_lock.write_lock();
+  vma = find_vma(mm, address);
+  if (vma != nullptr && (vma->vm_start <= address || expand_stack(*vma, address) == 0)) {
+    mm.mmap_lock.downgrade();
+    return vma;
+  }
+  mm.mmap_lock.write_unlock();
+  return nullptr;
+}
+
+FAULT_STAGE fault_outcome do_page_fault(mm_struct& mm, std::uintptr_t address, fault_access access,
+                                        bool user_mode) {
+  if (address >= TASK_SIZE) {
+    return bad_area(CODE_SEGV_MAPERR, address);
+  }
+  unsigned flags = FAULT_FLAG_ALLOW_RETRY;
+  if (user_mode) {
+    flags |= FAULT_FLAG_USER;
+  }
+  if (access == fault_access::store) {
+    flags |= FAULT_FLAG_WRITE;
+  } else if (access == fault_access::fetch) {
+    flags |= FAULT_FLAG_INSTRUCTION;
+  }
+  for (;;) {
+    vm_area_struct* vma = lock_mm_and_find_vma(mm, address);
+    if (vma == nullptr) {
+      return bad_area(CODE_SEGV_MAPERR, address);
+    }
+    if (access_error(access, *vma)) {
+      mm.mmap_lock.read_unlock();
+      return bad_area(CODE_SEGV_ACCERR, address);
+    }
+    const vm_fault_t fault = handle_mm_fault(*vma, address, flags);
+    if ((fault & VM_FAULT_COMPLETED) != 0) {
+      return {SIGNAL_NONE, 0, address};
+    }
+    if ((fault & VM_FAULT_RETRY) != 0) {
+      flags |= FAULT_FLAG_TRIED;
+      continue;
+    }
+    mm.mmap_lock.read_unlock();
+    if ((fault & VM_FAULT_ERROR) != 0) {
+      return mm_fault_error(fault, address);
+    }
+    return {SIGNAL_NONE, 0, address};
+  }
+}
