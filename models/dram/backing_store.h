@@ -2,7 +2,8 @@
 #pragma once
 
 // The bytes of main memory: one anonymous mapping without reserved swap, so that the host pays only
-// for pages that were written. Untouched memory reads as zero.
+// for pages that were touched. Untouched memory reads as zero. Up to 4 GiB the host may use huge
+// pages if it is set up so; a larger store is paid for in 4 KiB pages.
 
 #include <cstdint>
 

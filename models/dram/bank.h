@@ -36,7 +36,8 @@ class DramRank {
  public:
   static constexpr std::uint32_t kNoRow = 0xffff'ffff;
 
-  explicit DramRank(const DramTiming& timing) : t_(&timing) { activations_.fill(0); }
+  /// `timing` must outlive the rank.
+  explicit DramRank(const DramTiming& timing) : t_(&timing) {}
 
   /// The open row of a bank (bank_group * kBanksPerGroup + bank), or kNoRow.
   [[nodiscard]] std::uint32_t open_row(unsigned bank) const { return banks_[bank].row; }
@@ -68,6 +69,7 @@ class DramRank {
   void other_rank_write(DramCycles now);
 
  private:
+  static constexpr unsigned kActivationsInWindow = 4;  // of tFAW
   struct Bank {
     std::uint32_t row = kNoRow;
     DramCycles activate = 0;   // tRC, tRP, tRFC
@@ -81,8 +83,8 @@ class DramRank {
   };
 
   void close(Bank& bank);
-  /// Closes the bank at the internal precharge, which comes when tRAS and `recovered` allow it.
-  void auto_precharge(Bank& bank, DramCycles recovered);
+  /// The device precharges by itself as soon as tRAS, tRTP and write recovery allow it.
+  void auto_precharge(Bank& bank);
 
   const DramTiming* t_;
   std::array<Bank, kBanksPerRank> banks_{};

@@ -4,31 +4,34 @@
 // The controller of one DDR4 channel, in DRAM clock cycles and without SystemC: a read queue, a
 // write queue, a scheduler, and the refresh of every rank.
 //
-// Scheduling, each cycle one command:
-//  1. A rank whose refresh is due takes no other command until all its banks are precharged (PREA)
-//  and REF
-//     is issued. Refreshes are due every tREFI, staggered over the ranks; none is postponed.
-//  2. Reads go first. Writes are served while there are no reads, or from the high watermark of
-//  their queue
-//     down to the low one (drain).
+// Scheduling, one command a cycle:
+//  1. A rank whose refresh is due takes no other command until its banks are precharged (PREA) and
+//  REF is
+//     issued. Refreshes are due every tREFI, staggered over the ranks; none is postponed.
+//  2. Reads go first. Writes are served while there are no reads, and from the high watermark of
+//  their
+//     queue down to the low one (a drain).
 //  3. Within the queue that is served: first ready, first come first served. A column command that
 //  is ready
 //     goes before a row command, the older request before the younger. A row that a queued request
 //     of this queue wants is not closed.
 //  4. Bounded starvation: the oldest request of a queue that `starvation_cap` column commands have
-//  overtaken
-//     is served alone (an overtaken read also ends a drain's turn).
+//     overtaken since it became the oldest is served alone; an overtaken read also interrupts a
+//     drain.
 // A read of a line that waits in the write queue is answered from there; a write to such a line is
 // merged into it.
 //
-// Time is advanced by its user: all cycles before now() are decided. Nothing happens behind its
-// back, so an idle controller costs nothing; the refreshes of idle time are issued when somebody
-// advances it.
+// Time is advanced by the user: all cycles before now() are decided. Nothing happens by itself, so
+// an idle controller costs nothing; the refreshes of idle time are issued when somebody advances
+// it. Not modelled: postponed or per-bank refresh, power-down, calibration.
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/dram/address_map.h"
@@ -38,7 +41,7 @@
 
 namespace faultline {
 
-/// What a request found in its bank when it was first given a command.
+/// What a request found in its bank when it was first given a command; ordered by cost.
 enum class RowResult : std::uint8_t {
   Unknown,   ///< no command yet
   Hit,       ///< its row was open
@@ -50,22 +53,31 @@ enum class RowResult : std::uint8_t {
 struct CommandRecord {
   DramCycles cycle = 0;
   DramCommand command{};
-  DramLocation
-      location{};  ///< fields below the command's scope are 0 (REF and PREA: only channel and rank)
+  /// What the command addresses; the rest is 0: REF and PREA have channel and rank, PRE also the
+  /// bank, ACT also the row.
+  DramLocation location{};
+
+  bool operator==(const CommandRecord&) const = default;
 };
 
 /// Counters of one channel. Column commands are counted when they are issued, so that row hits,
-/// closed and conflicts add up to reads + writes at any time.
+/// closed rows and conflicts add up to reads + writes at any time.
 struct ControllerStats {
-  std::uint64_t reads = 0, writes = 0;  // RD and WR commands
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
   std::uint64_t activates = 0;
-  std::uint64_t precharges = 0;  // banks closed by PRE or auto-precharge, and PREA commands
+  std::uint64_t precharges = 0;
   std::uint64_t refreshes = 0;
-  std::uint64_t row_hits = 0, row_closed = 0, row_conflicts = 0;
-  std::uint64_t forwarded_reads = 0, merged_writes = 0;
-  std::uint64_t cycles = 0;             // cycles decided
-  std::uint64_t read_queue_cycles = 0;  // queued requests summed over the cycles
+  std::uint64_t row_hits = 0;
+  std::uint64_t row_closed = 0;
+  std::uint64_t row_conflicts = 0;
+  std::uint64_t forwarded_reads = 0;
+  std::uint64_t merged_writes = 0;
+  std::uint64_t cycles = 0;
+  std::uint64_t read_queue_cycles = 0;
   std::uint64_t write_queue_cycles = 0;
+
+  bool operator==(const ControllerStats&) const = default;
 };
 
 class DramController {
@@ -83,8 +95,7 @@ class DramController {
   /// The end of a request for its sender.
   struct Completion {
     void* sender = nullptr;
-    DramCycles cycle =
-        0;  ///< read: the cycle after its last data; waiting write: when it was admitted
+    DramCycles cycle = 0;  ///< read: first cycle after its data; write: of its admission
     RowResult row = RowResult::Unknown;  ///< of a read
   };
   /// What advance() came back with.
@@ -93,37 +104,102 @@ class DramController {
     std::optional<Completion> completion;
   };
 
-  /// `params` must have passed check(); both must outlive the controller. `channel` appears in
-  /// records.
+  /// `params` and `timing` must have passed check() and outlive the controller. `channel` is its
+  /// number in records.
   DramController(const DramParams& params, const DramTiming& timing, unsigned channel);
   DramController(const DramController&) = delete;
   DramController& operator=(const DramController&) = delete;
 
   /// The first cycle that is not decided yet.
   [[nodiscard]] DramCycles now() const { return now_; }
-  /// The cycle in which the next command goes out if no request comes before it (refreshes
-  /// included).
-  [[nodiscard]] DramCycles next_command();
-  /// The same for a command that serves a request; kNever if none is queued. Refreshes that stand
-  /// before it are not counted: advance and ask again.
-  [[nodiscard]] bool idle() const { return reads_.empty() && writes_.empty(); }
-
-  /// Decides cycles up to and without `limit`, until one command has been issued.
+  /// The cycle in which the next command (a refresh, too) goes out if no request comes before it.
+  [[nodiscard]] DramCycles next_command() {
+    decide();
+    return next_.cycle;
+  }
+  /// Decides cycles before `limit` until a command has been issued; now() is the cycle after it, or
+  /// the limit if there was none.
   Progress advance(DramCycles limit);
-  /// Decides all cycles before `limit`; no request of a sender may complete in them.
-  void advance_to(DramCycles limit);
 
-  /// Hand over a request for line number `line` at `location`; it arrives in cycle now(). `sender`
+  /// Hand over a request for line number `line` at `location`. It arrives in cycle now(). `sender`
   /// comes back in the Completion.
   Admission read(const DramLocation& location, std::uint64_t line, void* sender);
   Admission write(const DramLocation& location, std::uint64_t line, void* sender);
 
+  /// Requests whose Completion is still to come.
+  [[nodiscard]] std::size_t awaited() const {
+    return reads_.requests.size() + writes_.requests.size() - writes_.visible();
+  }
+  [[nodiscard]] std::size_t queued_reads() const { return reads_.requests.size(); }
+  [[nodiscard]] std::size_t queued_writes() const { return writes_.requests.size(); }
+  [[nodiscard]] ControllerStats& stats() { return stats_; }
   /// Sees every command from now on, when it is decided; empty: nobody.
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
-  [[nodiscard]] ControllerStats& stats() { return stats_; }
-  [[nodiscard]] std::size_t queued_reads() const { return reads_.size(); }
-  [[nodiscard]] std::size_t queued_writes() const { return writes_.size(); }
+ private:
+  struct Request {
+    DramLocation location{};
+    std::uint16_t bank = 0;  // within its rank
+    RowResult row = RowResult::Unknown;
+    std::uint64_t line = 0;
+    void* sender = nullptr;
+  };
+  /// Requests in the order of their arrival; those beyond `depth` wait for room.
+  struct Queue {
+    std::vector<Request> requests;
+    std::size_t depth = 0;
+    unsigned overtaken = 0;  // column commands since the oldest became the oldest
+
+    [[nodiscard]] std::size_t visible() const { return std::min(requests.size(), depth); }
+    [[nodiscard]] const Request* find_line(std::uint64_t line) const;
+  };
+  /// The next command to go out.
+  struct Decision {
+    DramCycles cycle = kNever;
+    DramCommand command{};
+    unsigned rank = 0;
+    std::size_t index = 0;   // of the request in its queue
+    Queue* queue = nullptr;  // null: the command serves a refresh
+  };
+  struct Rank {
+    DramRank state;
+    DramCycles refresh_due;
+    // Marks of the scheduling pass that last saw, for a bank, ...
+    std::array<std::uint64_t, kBanksPerRank> hit_seen{};   // ... a request for its open row
+    std::array<std::uint64_t, kBanksPerRank> miss_seen{};  // ... a request for another row
+  };
+
+  void decide();
+  void consider_refresh(unsigned rank);
+  void consider_queue(Queue& queue);
+  void consider_request(Queue& queue, std::size_t index);
+  [[nodiscard]] Queue* served_queue();
+  [[nodiscard]] bool starved(const Queue& queue) const {
+    return queue.overtaken >= params_.starvation_cap;
+  }
+
+  void pass_to(DramCycles cycle);
+  void issue_refresh(const Decision& decision);
+  void issue_row(const Decision& decision);
+  std::optional<Completion> issue_column(const Decision& decision);
+  void count_overtaking(const Decision& decision);
+  [[nodiscard]] bool closes_row(const Decision& decision) const;
+  std::optional<Completion> retire_write(std::size_t index);
+  void record(DramCommand command, const DramLocation& location);
+
+  const DramParams& params_;
+  const DramTiming& timing_;
+  unsigned channel_;
+  std::vector<Rank> ranks_;
+  Queue reads_;
+  Queue writes_;
+  bool draining_ = false;
+  DramCycles now_ = 0;
+  Decision next_{};
+  bool decided_ = false;  // next_ holds for the present queues
+  std::uint64_t pass_ = 0;
+  ControllerStats stats_{};
+  Observer observer_;
 };
 
 }  // namespace faultline
