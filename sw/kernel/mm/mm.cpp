@@ -13,7 +13,7 @@
 
 namespace {
 
-kmem_cache mm_cachep;
+kmem_cache mm_cachep{};
 constexpr std::uint64_t kDefaultStackLimit = 8u << 20;
 
 }  // namespace

@@ -40,8 +40,8 @@ struct alignas(64) per_cpu_pages {
   unsigned count;
 };
 
-zone_state zone;
-per_cpu_pages pcp_lists[kMaxHarts];
+zone_state zone{};
+per_cpu_pages pcp_lists[kMaxHarts]{};
 
 page* first_page(list_head& list) {
   return list_entry<page, offsetof(page, lru)>(list.next);

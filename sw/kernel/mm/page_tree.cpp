@@ -10,7 +10,7 @@ struct page_tree::node {
 
 namespace {
 
-kmem_cache node_cache;
+kmem_cache node_cache{};
 constexpr unsigned kMaxLevels = 11;  // 64 bits of index, 6 a level
 
 }  // namespace

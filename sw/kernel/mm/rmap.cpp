@@ -5,7 +5,7 @@
 
 namespace {
 
-kmem_cache anon_vma_cache;
+kmem_cache anon_vma_cache{};
 
 // Two neighbours that could become one VMA if their permissions were equal (mprotect may make them
 // so).

@@ -14,7 +14,7 @@ namespace {
 
 constexpr unsigned kMinShift = 4;   // 16 bytes
 constexpr unsigned kMaxShift = 11;  // 2 KiB
-kmem_cache kmalloc_caches[kMaxShift - kMinShift + 1];
+kmem_cache kmalloc_caches[kMaxShift - kMinShift + 1]{};
 
 void* next_free(void* object) {
   void* next = nullptr;

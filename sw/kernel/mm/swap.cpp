@@ -4,7 +4,7 @@
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/page_alloc.h"
 
-lruvec node_lruvec;
+lruvec node_lruvec{};
 
 namespace {
 
@@ -13,7 +13,7 @@ struct alignas(64) folio_batch {
   unsigned nr;
   page* pages[kFolioBatch];
 };
-folio_batch lru_add_batches[kMaxHarts];
+folio_batch lru_add_batches[kMaxHarts]{};
 
 lru_list list_of(const page& p) {
   if ((p.flags & PG_unevictable) != 0) {

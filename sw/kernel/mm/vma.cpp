@@ -8,7 +8,7 @@
 
 namespace {
 
-kmem_cache vm_area_cachep;
+kmem_cache vm_area_cachep{};
 
 vm_area_struct* vma_of(avl_node* node) {
   return reinterpret_cast<vm_area_struct*>(reinterpret_cast<std::uintptr_t>(node) -
