@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// System calls with Linux's numbers, semantics and error numbers for RV64 (asm-generic/unistd.h).
+// The functions take user addresses as numbers and return a result or -errno. One process with one
+// thread calls them. Calls that are not here answer -ENOSYS and are reported once, when the machine
+// ends.
+
+#include <cstdint>
+
+#include "sw/kernel/arch/riscv/ptrace.h"
+
+/// Executes the call in `regs` (a7 the number, a0 to a5 the arguments); returns what a0 shall hold.
+[[nodiscard]] std::int64_t call_system(const pt_regs& regs);
+/// Prints which unknown calls were made, if any.
+void report_unknown_calls();
+
+/// Frequency of the time counter, for the clocks.
+void set_timebase(std::uint64_t frequency);
+/// Nanoseconds since the start of the machine.
+[[nodiscard]] std::uint64_t nanoseconds_since_start();
+
+/// Whether report_vmstat() prints anything (boot option vmstat).
+void report_vmstat_at_exit(bool on);
+/// Prints the counters of the memory-management core that are not 0.
+void report_vmstat();
+
+// Files (sys_file.cpp, sys_stat.cpp).
+std::int64_t sys_openat(int directory, std::uintptr_t path, unsigned flags, unsigned mode);
+std::int64_t sys_close(int number);
+std::int64_t sys_lseek(int number, std::int64_t offset, int whence);
+std::int64_t sys_read(int number, std::uintptr_t to, std::uint64_t size);
+std::int64_t sys_write(int number, std::uintptr_t from, std::uint64_t size);
+std::int64_t sys_readv(int number, std::uintptr_t vector, int count);
+std::int64_t sys_writev(int number, std::uintptr_t vector, int count);
+std::int64_t sys_pread64(int number, std::uintptr_t to, std::uint64_t size, std::int64_t offset);
+std::int64_t sys_ioctl(int number, unsigned request, std::uintptr_t argument);
+std::int64_t sys_fstat(int number, std::uintptr_t to);
+std::int64_t sys_newfstatat(int directory, std::uintptr_t path, std::uintptr_t to, unsigned flags);
+std::int64_t sys_readlinkat(int directory, std::uintptr_t path, std::uintptr_t to, int size);
+
+// Memory (sys_mm.cpp).
+std::int64_t sys_brk(std::uintptr_t end);
+std::int64_t sys_mmap(std::uintptr_t address, std::uint64_t length, unsigned protection,
+                      unsigned flags, int number, std::uint64_t offset);
+std::int64_t sys_munmap(std::uintptr_t address, std::uint64_t length);
+std::int64_t sys_mprotect(std::uintptr_t address, std::uint64_t length, unsigned protection);
+std::int64_t sys_madvise(std::uintptr_t address, std::uint64_t length, int advice);
+
+// Processes and signals (sys_process.cpp).
+std::int64_t sys_exit(int status);
+std::int64_t sys_getpid();
+std::int64_t sys_getuid();
+std::int64_t sys_set_tid_address(std::uintptr_t address);
+std::int64_t sys_set_robust_list(std::uintptr_t head, std::uint64_t size);
+std::int64_t sys_rseq();
+std::int64_t sys_futex(std::uintptr_t address, int operation, std::uint32_t value,
+                       std::uintptr_t timeout);
+std::int64_t sys_kill(int pid, int signal);
+std::int64_t sys_tgkill(int group, int thread, int signal);
+std::int64_t sys_rt_sigaction(int signal, std::uintptr_t action, std::uintptr_t old_action,
+                              std::uint64_t mask_size);
+std::int64_t sys_rt_sigprocmask(int how, std::uintptr_t set, std::uintptr_t old_set,
+                                std::uint64_t mask_size);
+
+// The system and its limits (sys_info.cpp).
+std::int64_t sys_uname(std::uintptr_t to);
+std::int64_t sys_prlimit64(int pid, unsigned resource, std::uintptr_t limit,
+                           std::uintptr_t old_limit);
+std::int64_t sys_getrusage(int who, std::uintptr_t to);
+std::int64_t sys_getrandom(std::uintptr_t to, std::uint64_t size, unsigned flags);
+std::int64_t sys_clock_gettime(int clock, std::uintptr_t to);
+std::int64_t sys_clock_getres(int clock, std::uintptr_t to);
+std::int64_t sys_gettimeofday(std::uintptr_t to, std::uintptr_t zone);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <utility>
+
+#include "sw/kernel/errno.h"
+#include "sw/kernel/kernel.h"
+#include "sw/kernel/syscalls/syscalls.h"
+
+namespace {
+
+/// Arguments as the registers hold them.
+using arguments = std::array<std::uint64_t, 6>;
+using handler = std::int64_t (*)(const arguments&);
+
+template <typename... Parameters, std::size_t... Index>
+std::int64_t apply(std::int64_t (*call)(Parameters...), [[maybe_unused]] const arguments& values,
+                   std::index_sequence<Index...>) {
+  return call(static_cast<Parameters>(values[Index])...);
+}
+
+template <typename... Parameters>
+std::int64_t apply(std::int64_t (*call)(Parameters...), const arguments& values) {
+  return apply(call, values, std::index_sequence_for<Parameters...>{});
+}
+
+/// Gives a call its arguments in the types that it declares.
+template <auto Call>
+std::int64_t entry(const arguments& values) {
+  return apply(Call, values);
+}
+
+constexpr unsigned kCalls = 512;
+
+constexpr std::array<handler, kCalls> make_table() {
+  std::array<handler, kCalls> table{};
+  table[29] = entry<sys_ioctl>;
+  table[56] = entry<sys_openat>;
+  table[57] = entry<sys_close>;
+  table[62] = entry<sys_lseek>;
+  table[63] = entry<sys_read>;
+  table[64] = entry<sys_write>;
+  table[65] = entry<sys_readv>;
+  table[66] = entry<sys_writev>;
+  table[67] = entry<sys_pread64>;
+  table[78] = entry<sys_readlinkat>;
+  table[79] = entry<sys_newfstatat>;
+  table[80] = entry<sys_fstat>;
+  table[93] = entry<sys_exit>;
+  table[94] = entry<sys_exit>;  // exit_group: the process has one thread
+  table[96] = entry<sys_set_tid_address>;
+  table[98] = entry<sys_futex>;
+  table[99] = entry<sys_set_robust_list>;
+  table[113] = entry<sys_clock_gettime>;
+  table[114] = entry<sys_clock_getres>;
+  table[129] = entry<sys_kill>;
+  table[131] = entry<sys_tgkill>;
+  table[134] = entry<sys_rt_sigaction>;
+  table[135] = entry<sys_rt_sigprocmask>;
+  table[160] = entry<sys_uname>;
+  table[165] = entry<sys_getrusage>;
+  table[169] = entry<sys_gettimeofday>;
+  table[172] = entry<sys_getpid>;
+  table[174] = entry<sys_getuid>;
+  table[175] = entry<sys_getuid>;  // geteuid, getgid, getegid: everything is root's
+  table[176] = entry<sys_getuid>;
+  table[177] = entry<sys_getuid>;
+  table[178] = entry<sys_getpid>;  // gettid
+  table[214] = entry<sys_brk>;
+  table[215] = entry<sys_munmap>;
+  table[222] = entry<sys_mmap>;
+  table[226] = entry<sys_mprotect>;
+  table[233] = entry<sys_madvise>;
+  table[261] = entry<sys_prlimit64>;
+  table[278] = entry<sys_getrandom>;
+  table[293] = entry<sys_rseq>;
+  return table;
+}
+
+constexpr std::array<handler, kCalls> sys_call_table = make_table();
+
+std::array<std::uint32_t, kCalls> unknown_calls;
+std::uint32_t calls_beyond_table;
+
+std::int64_t unknown_call(std::uint64_t number) {
+  std::uint32_t& count = number < kCalls ? unknown_calls[number] : calls_beyond_table;
+  ++count;
+  return -ENOSYS;
+}
+
+}  // namespace
+
+std::int64_t call_system(const pt_regs& regs) {
+  const std::uint64_t number = regs.a7;
+  if (number >= kCalls || sys_call_table[number] == nullptr) return unknown_call(number);
+  return sys_call_table[number]({regs.a0, regs.a1, regs.a2, regs.a3, regs.a4, regs.a5});
+}
+
+void report_unknown_calls() {
+  for (unsigned number = 0; number < kCalls; ++number) {
+    const std::uint32_t count = unknown_calls[number];
+    if (count != 0) {
+      printk(log_level::warning, "system call %u is not implemented: called %u times\n", number,
+             count);
+    }
+  }
+  if (calls_beyond_table != 0) {
+    printk(log_level::warning, "system calls beyond %u: called %u times\n", kCalls - 1,
+           calls_beyond_table);
+  }
+}

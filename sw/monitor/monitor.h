@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the parts of the monitor share. The monitor is all that runs in M mode: it protects itself,
+// hands exceptions and interrupts to the kernel, answers its SBI calls, and gives up with a report
+// when it traps itself. It runs on one hart.
+
+#include <cstdint>
+
+#include "sw/monitor/trap_frame.h"
+
+namespace monitor {
+
+/// Writes a message to the console (conversions: see sw/lib/format.h).
+[[gnu::format(printf, 1, 2)]] void print(const char* format, ...);
+
+/// Answers the SBI call in `frame`: error and value into a0 and a1 (the legacy calls: a0 alone).
+void handle_sbi_call(TrapFrame& frame);
+
+/// Whether the hart has stimecmp (extension Sstc), found out at the start.
+extern bool has_stimecmp;
+
+}  // namespace monitor
