@@ -13,10 +13,10 @@ namespace {
 
 constexpr const char* kAssumption = "assumption";
 
-/// The keys of one TLB; `tlb` is the way to its TlbParams.
+/// The keys of one TLB of at least `least` entries; `tlb` is the way to its TlbParams.
 template <typename Place>
-void add_tlb(ConfigSchema& schema, const std::string& path, const char* what, Place tlb,
-             const char* source) {
+void add_tlb(ConfigSchema& schema, const std::string& path, const char* what, unsigned least,
+             Place tlb, const char* source) {
   schema.add(
       path + ".entries",
       integer<unsigned>(1, 65'536), [tlb](auto& c) -> auto& { return tlb(c).entries; },
@@ -109,9 +109,9 @@ void add_mmu_keys(ConfigSchema& schema) {
   schema.add("mmu.format", choice<PageTableFormat>({{"sv39", PageTableFormat::Sv39}}),
              PLACE(mmu.format),
              {.description = "Page-table format", .source = "RISC-V Privileged 1.12, 4.4"});
-  add_tlb(schema, "mmu.l1_itlb", "L1 instruction TLB", PLACE(mmu.l1_itlb), kL1Source);
-  add_tlb(schema, "mmu.l1_dtlb", "L1 data TLB", PLACE(mmu.l1_dtlb), kL1Source);
-  add_tlb(schema, "mmu.l2_tlb", "Unified L2 TLB", PLACE(mmu.l2_tlb),
+  add_tlb(schema, "mmu.l1_itlb", "L1 instruction TLB", 1, PLACE(mmu.l1_itlb), kL1Source);
+  add_tlb(schema, "mmu.l1_dtlb", "L1 data TLB", 1, PLACE(mmu.l1_dtlb), kL1Source);
+  add_tlb(schema, "mmu.l2_tlb", "Unified L2 TLB (0 entries: none)", 0, PLACE(mmu.l2_tlb),
           "assumption: of the size that application cores of recent years have");
   add_walk_cache(schema);
   add_walker(schema);

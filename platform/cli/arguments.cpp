@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "platform/cli/exit_status.h"
+
+namespace faultline {
+
+namespace {
+
+constexpr const char* kAppFooter = R"(
+Examples:
+  faultline run                                         the default machine and program
+  faultline run configs/first-run.yaml                  an experiment
+  faultline run --set mmu.l2_tlb.entries=2048 --out runs/big
+  faultline run --file ./mine=/bin/mine -- /bin/mine 10  one's own static RV64 Linux program
+  faultline bare test.elf --max-cycles 1000000          a bare-metal program
+  faultline config                                      every key, with unit, range and default
+
+Exit status:
+  0      the guest ended well
+  N      the guest's own status
+  2      wrong usage, configuration or guest file
+  3      ended by a limit, or the guest ran wild
+  4      the simulator itself failed
+)";
+
+constexpr const char* kRunFooter = R"(
+Boots the kernel on the configured machine, runs PROGRAM in user mode, and prints what each kind of page
+fault cost and where its cycles went. The folder DIR then holds the resolved configuration (config.yaml),
+the statistics (stats.json), every fault with its stages (faults.db) and the guest's output (console.txt).
+
+Host-speed options. They change how long you wait, never a result; switch one off to see that:
+  --set sim.host.decode_cache=false        decode every instruction anew
+  --set sim.host.direct_memory=false       reach memory by debug transactions, not by pointer
+  --set sim.host.translation_hints=false   search the TLBs at every access
+
+Limits and shortcuts:
+  --set sim.max_cycles=N                   end there (exit status 3)
+  --set sim.max_instructions=N
+  --set sim.fidelity=functional            no timing
+  --set sim.warmup.instructions=N          functional first, timed afterwards
+  --set sim.warmup.marker=true             functional until the program executes marker 0x101
+)";
+
+/// "host=guest" as two parts; throws what CLI11 reports as wrong usage.
+CopiedFile parse_copied_file(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw CLI::ValidationError("--file", text + " is not allowed: host=guest, two paths");
+  }
+  return {.host = text.substr(0, equals), .guest = text.substr(equals + 1)};
+}
+
+void add_settings(CLI::App& app, ConfigArguments& config) {
+  app.add_option("--set", config.settings,
+                 "Give one key a value, over the file's; again for more keys")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_config(CLI::App& app, ConfigArguments& config) {
+  app.add_option("CONFIG", config.file, "Configuration (YAML); without it, the default machine");
+  add_settings(app, config);
+}
+
+CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& files) {
+  CLI::App* command =
+      app.add_subcommand("run", "Run a program under the kernel; measure its faults");
+  command->footer(kRunFooter);
+  command->usage("Usage: faultline run [CONFIG.yaml] [OPTIONS] [-- PROGRAM ARGS...]");
+  add_config(*command, run.config);
+  command->add_option("--out", run.out, "Folder for the results; runs/<sim.name> if not given")
+      ->type_name("DIR");
+  command->add_option("--file", files, "Put a file of this host into the guest's archive")
+      ->type_name("HOST=GUEST")
+      ->allow_extra_args(false);
+  return command;
+}
+
+CLI::App* add_bare(CLI::App& app, BareArguments& bare) {
+  CLI::App* command =
+      app.add_subcommand("bare", "Run a bare-metal program; its verdict is the status");
+  command->footer(
+      "\nThe program ends through the symbol `tohost` or the test finisher at 0x100000.\n");
+  command->add_option("ELF", bare.elf, "RV64 executable, loaded at its physical addresses")
+      ->required();
+  command->add_option("--config", bare.config.file, "Configuration (YAML)")
+      ->type_name("CONFIG.yaml");
+  add_settings(*command, bare.config);
+  command
+      ->add_option("--max-cycles", bare.max_cycles, "End the run there; the same as sim.max_cycles")
+      ->type_name("N");
+  return command;
+}
+
+CLI::App* add_show_config(CLI::App& app, ShowConfigArguments& show) {
+  using enum ShowConfigArguments::Form;
+  CLI::App* command =
+      app.add_subcommand("config", "Print the resolved configuration and what its keys mean");
+  add_config(*command, show.config);
+  auto* plain = command->add_flag_callback(
+      "--plain", [&show] { show.form = Plain; }, "Values only");
+  command
+      ->add_flag_callback(
+          "--markdown", [&show] { show.form = Markdown; },
+          "The keys as tables for the documentation")
+      ->excludes(plain);
+  return command;
+}
+
+}  // namespace
+
+Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
+  // What follows "--" is the guest's business.
+  const auto dashes = std::ranges::find(arguments, "--");
+  std::vector<std::string> program;
+  const bool has_program = dashes != arguments.end();
+  if (has_program) program.assign(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
+  std::ranges::reverse(arguments);  // as CLI11 takes them
+
+  CLI::App app("Faultline: what does a page fault cost, and where do its cycles go?", "faultline");
+  app.set_version_flag("--version", "faultline " FAULTLINE_VERSION);
+  app.require_subcommand(1);
+  app.footer(kAppFooter);
+  RunArguments run;
+  BareArguments bare;
+  ShowConfigArguments show;
+  std::vector<std::string> files;
+  const CLI::App* run_command = add_run(app, run, files);
+  const CLI::App* bare_command = add_bare(app, bare);
+  add_show_config(app, show);
+  try {
+    app.parse(arguments);
+    if (has_program && (!run_command->parsed() || program.empty())) {
+      throw CLI::ValidationError("--", "is not allowed: a PROGRAM after it, and only for run");
+    }
+    std::ranges::transform(files, std::back_inserter(run.files), parse_copied_file);
+  } catch (const CLI::ParseError& e) {
+    return ExitNow{app.exit(e, out, err) == 0 ? kExitWell : kExitUsage};
+  }
+  run.program = std::move(program);
+  if (run_command->parsed()) return run;
+  if (bare_command->parsed()) return bare;
+  return show;
+}
+
+}  // namespace faultline

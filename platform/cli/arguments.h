@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The command line, taken apart: which command with which arguments. Nothing is executed here; what
+// the values mean is checked where they are used.
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "platform/config/machine_config.h"
+
+namespace faultline {
+
+/// Where a command's configuration comes from.
+struct ConfigArguments {
+  std::string file;                   ///< empty: the default machine
+  std::vector<std::string> settings;  ///< path=value each
+};
+
+/// faultline run [CONFIG.yaml] ... [-- PROGRAM ARGS...]
+struct RunArguments {
+  ConfigArguments config;
+  std::string out;  ///< empty: runs/<sim.name>
+  std::vector<CopiedFile> files;
+  std::vector<std::string> program;  ///< path and arguments; empty: those of the configuration
+};
+
+/// faultline bare ELF ...
+struct BareArguments {
+  std::string elf;
+  ConfigArguments config;
+  std::optional<std::uint64_t> max_cycles;
+};
+
+/// faultline config [CONFIG.yaml] ...
+struct ShowConfigArguments {
+  enum class Form : std::uint8_t { Commented, Plain, Markdown };
+  ConfigArguments config;
+  Form form = Form::Commented;
+};
+
+/// Nothing to do any more: help or version was printed, or the usage was wrong.
+struct ExitNow {
+  int status = 0;
+};
+
+using Command = std::variant<RunArguments, BareArguments, ShowConfigArguments, ExitNow>;
+
+/// `arguments` without the program's name. Help goes to `out`, complaints to `err`.
+[[nodiscard]] Command parse_arguments(std::vector<std::string> arguments, std::ostream& out,
+                                      std::ostream& err);
+
+}  // namespace faultline

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/exit_status.h"
+#include "platform/cli/guest_software.h"
+#include "platform/cli/report.h"
+
+namespace faultline {
+
+int bare_command(const BareArguments& arguments) {
+  BareArguments given = arguments;
+  if (given.max_cycles) {
+    given.config.settings.push_back("sim.max_cycles=" + std::to_string(*given.max_cycles));
+  }
+  const auto config = load_or_report(given.config);
+  if (!config) return kExitUsage;
+  const ElfImage image(given.elf);
+  Board board(*config);
+  boot_bare(board, *config, image);
+  ProgressLine progress(config->sim.progress);
+  board.set_console([](char c) { std::putchar(c); });
+  board.set_progress([&progress](const RunProgress& p) { progress.show(p); });
+  const RunOutcome outcome = board.run();
+  std::fflush(stdout);
+  return report_outcome(outcome);
+}
+
+}  // namespace faultline

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the command's exit status says. A guest that ends by itself gives its own status, 0 if it
+// ended well; the others are Faultline's.
+
+namespace faultline {
+
+inline constexpr int kExitWell = 0;
+inline constexpr int kExitUsage = 2;  ///< wrong usage, configuration, or guest file
+inline constexpr int kExitLimit =
+    3;  ///< the simulation was ended by a limit, or the guest ran wild
+inline constexpr int kExitModel = 4;  ///< the simulator itself failed
+
+}  // namespace faultline

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/exit_status.h"
+#include "platform/cli/guest_software.h"
+#include "platform/cli/report.h"
+#include "platform/loader/symbol_table.h"
+#include "platform/measure/fault_profiler.h"
+#include "platform/results/fault_table.h"
+#include "platform/results/run_folder.h"
+#include "platform/results/stats_json.h"
+
+namespace faultline {
+
+namespace {
+
+/// The configuration with what the command line says about the program.
+void apply_program(MachineConfig& config, const RunArguments& arguments) {
+  if (!arguments.program.empty()) {
+    config.program.path = arguments.program.front();
+    config.program.args.assign(arguments.program.begin() + 1, arguments.program.end());
+  }
+  config.program.files.insert(config.program.files.end(), arguments.files.begin(),
+                              arguments.files.end());
+}
+
+FaultProfiler::Options profiler_options(const MachineConfig& config) {
+  return {.cycle_fidelity = config.cpu.hart.fidelity == Fidelity::Cycle,
+          .starts_timed = config.cpu.hart.warmup_instructions == 0};
+}
+
+/// Boots and runs the guest, and gathers what it leaves.
+RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
+  Board board(config);
+  boot(board, config, software);
+  const SymbolTable symbols(software.kernel);
+  const FunctionIndex functions(symbols);
+  FaultProfiler profiler(functions, profiler_options(config));
+
+  RunResult result;
+  profiler.on_region([&](bool begins) {
+    if (begins) {
+      board.reset_statistics();
+      result.statistics.clear();
+    } else {
+      result.statistics = to_json(board.stats());
+    }
+    result.region_marked = true;
+  });
+  ProgressLine progress(config.sim.progress);
+  board.set_observer(&profiler);
+  board.set_progress([&progress](const RunProgress& p) { progress.show(p); });
+  board.set_console([&result](char c) {
+    std::putchar(c);
+    if (c == '\n') std::fflush(stdout);
+    result.console += c;
+  });
+
+  result.outcome = board.run();
+  result.progress = board.progress();
+  if (result.statistics.empty()) result.statistics = to_json(board.stats());
+  result.faults = profiler.finish(result.progress.cycles);
+  fmt::print(stderr, "{}\n", progress.host_speed(result.progress));
+  return result;
+}
+
+void print_results(const MachineConfig& config, const RunResult& result,
+                   const std::vector<PathSummary>& paths, const std::filesystem::path& folder) {
+  fmt::print("\n{}\n{}\n{}\nresults in {}\n", path_table(paths, config.cpu), stage_table(paths),
+             summary_text(result, config.cpu), folder.string());
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments) {
+  auto config = load_or_report(arguments.config);
+  if (!config) return kExitUsage;
+  apply_program(*config, arguments);
+  const std::filesystem::path folder =
+      arguments.out.empty() ? std::filesystem::path("runs") / config->sim.name : arguments.out;
+  const GuestSoftware software = read_guest_software(*config, built_software());
+  prepare_run_folder(folder);
+
+  const RunResult result = simulate(*config, software);
+  const std::vector<PathSummary> paths = summarise(result.faults);
+  write_run_folder(folder, *config, result, paths);
+  print_results(*config, result, paths, folder);
+  return report_outcome(result.outcome);
+}
+
+}  // namespace faultline

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/measure/fault_profiler.h"
+
+#include <algorithm>
+
+namespace faultline {
+
+const char* to_string(FaultOutcome outcome) {
+  switch (outcome) {
+    case FaultOutcome::Resumed:
+      return "resumed";
+    case FaultOutcome::Refaulted:
+      return "refaulted";
+    case FaultOutcome::Abandoned:
+      return "abandoned";
+    case FaultOutcome::Unfinished:
+      return "unfinished";
+  }
+  return "?";
+}
+
+const FaultProfiler::AccessStages FaultProfiler::kFirstAccess{Stage::L1Tlb,      Stage::L2Tlb,
+                                                              Stage::WalkQueue,  Stage::WalkRead,
+                                                              Stage::WalkUpdate, Stage::WalkOther};
+const FaultProfiler::AccessStages FaultProfiler::kReplayAccess{
+    Stage::ReplayL1Tlb,    Stage::ReplayL2Tlb,      Stage::ReplayWalkQueue,
+    Stage::ReplayWalkRead, Stage::ReplayWalkUpdate, Stage::ReplayWalkOther};
+
+FaultProfiler::FaultProfiler(const FunctionIndex& functions, Options options)
+    : functions_(functions),
+      options_(options),
+      timed_(options.cycle_fidelity && options.starts_timed) {}
+
+// The one place where cycles are given to a stage: all from the cursor to `until`. A point that
+// lies before the cursor moves nothing, so that no cycle is counted twice and none is lost.
+void FaultProfiler::spend(OpenFault& fault, Stage stage, Cycles until, std::uint8_t level,
+                          ServedBy served_by) {
+  if (until <= fault.cursor) return;
+  const StageSlice part{stage, level, served_by, 1, until - fault.cursor};
+  fault.cursor = until;
+  const auto same =
+      std::ranges::find_if(fault.slices, [&](const StageSlice& s) { return s.same_kind(part); });
+  if (same == fault.slices.end()) {
+    fault.slices.push_back(part);
+  } else {
+    same->visits += 1;
+    same->cycles += part.cycles;
+  }
+}
+
+void FaultProfiler::spend_walk(OpenFault& fault, const AccessStages& stages,
+                               const WalkRecord& walk) {
+  spend(fault, stages.walk_other, walk.requested);
+  spend(fault, stages.walk_queue, walk.started);
+  unsigned read = 0;
+  unsigned update = 0;
+  while (read < walk.read_count || update < walk.update_count) {
+    const bool read_is_next =
+        update == walk.update_count ||
+        (read < walk.read_count && walk.reads[read].issued <= walk.updates[update].issued);
+    if (read_is_next) {
+      const PteRead& r = walk.reads[read++];
+      spend(fault, stages.walk_other, r.issued);
+      spend(fault, stages.walk_read, r.responded, r.level, r.served_by);
+    } else {
+      const PteUpdate& u = walk.updates[update++];
+      spend(fault, stages.walk_other, u.issued);
+      spend(fault, stages.walk_update, u.responded);
+    }
+  }
+}
+
+void FaultProfiler::spend_access(OpenFault& fault, const AccessStages& stages,
+                                 const ObservedAccess& access) {
+  spend(fault, stages.l1_tlb, access.times.l1_done);
+  spend(fault, stages.l2_tlb, access.times.l2_done);
+  if (access.walk != nullptr) spend_walk(fault, stages, *access.walk);
+  spend(fault, stages.walk_other, access.times.done);
+}
+
+Stage FaultProfiler::current_stage(const OpenFault& fault) {
+  if (!fault.frames.empty()) return fault.frames.back().stage;
+  return fault.dispatched ? Stage::Restore : Stage::Save;
+}
+
+void FaultProfiler::open(const FaultEvent& event) {
+  const ObservedAccess& access = event.access;
+  OpenFault fault;
+  fault.index = log_.faults.size();
+  fault.record = {.address = access.address,
+                  .pc = access.pc,
+                  .access = access.access,
+                  .privilege = access.privilege,
+                  .status = access.abort.status,
+                  .level = access.abort.level,
+                  .asid = static_cast<Asid>(event.satp >> 44),
+                  .timed = timed_,
+                  .in_roi = in_region_,
+                  .start = access.times.start};
+  fault.cursor = access.times.start;
+  spend_access(fault, kFirstAccess, access);
+  spend(fault, Stage::TrapEntry, event.trap_entered);
+  log_.faults.push_back(fault.record);  // keeps its place; completed by close()
+  open_.push_back(std::move(fault));
+}
+
+void FaultProfiler::close(FaultOutcome outcome, Cycles now) {
+  OpenFault& fault = open_.back();
+  FaultRecord& record = log_.faults[fault.index];
+  const bool in_roi = record.in_roi;  // a region may have begun since
+  record = fault.record;
+  record.in_roi = in_roi;
+  record.outcome = outcome;
+  if (outcome == FaultOutcome::Resumed || outcome == FaultOutcome::Refaulted) {
+    fault.marks |= bit(PathMark::Replayed);
+  }
+  record.path = static_cast<std::uint32_t>(classify(fault.marks, record.access));
+  record.total = fault.cursor - record.start;
+  record.first_slice = log_.slices.size();
+  record.slice_count = fault.slices.size();
+  log_.slices.insert(log_.slices.end(), fault.slices.begin(), fault.slices.end());
+  open_.pop_back();
+  if (!open_.empty()) spend(open_.back(), Stage::NestedFault, now);
+}
+
+bool FaultProfiler::fault_raised(const FaultEvent& event) {
+  const Cycles start = event.access.times.start;
+  if (!open_.empty()) {
+    OpenFault& outer = open_.back();
+    if (outer.awaits_replay && outer.trap_depth == 0) {
+      spend(outer, Stage::Return, start);
+      close(FaultOutcome::Refaulted, start);
+    } else {
+      spend(outer, outer.stage, start);
+    }
+  }
+  open(event);
+  return true;
+}
+
+bool FaultProfiler::leave_functions(OpenFault& fault, std::uint64_t target, std::uint64_t sp) {
+  // Of frames that share the return address and the stack pointer (tail calls), all are left.
+  const auto frame = std::ranges::find_if(
+      fault.frames, [=](const Frame& f) { return f.return_address == target && f.sp == sp; });
+  if (frame == fault.frames.end()) return false;
+  fault.frames.erase(frame, fault.frames.end());
+  return true;
+}
+
+bool FaultProfiler::jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) {
+  if (open_.empty()) return false;
+  OpenFault& fault = open_.back();
+  if (fault.trap_depth > 0 || fault.awaits_replay) return true;
+  const bool left = leave_functions(fault, target.value, sp);
+  const FunctionEntry* entered = functions_.find(target);
+  if (entered != nullptr) {
+    fault.marks |= entered->marks;
+    const bool absorbed = !fault.frames.empty() && fault.frames.back().absorbs;
+    if (entered->has_stage && !absorbed) {
+      fault.frames.push_back({entered->stage, entered->absorbs, ra, sp});
+      fault.dispatched |= entered->stage != Stage::Save;
+    }
+  }
+  if (left || entered != nullptr) {
+    spend(fault, fault.stage, now);
+    fault.stage = current_stage(fault);
+  }
+  return true;
+}
+
+bool FaultProfiler::trapped(Cycles now, std::uint64_t /*cause*/, VirtAddr handler) {
+  if (open_.empty()) return false;
+  OpenFault& fault = open_.back();
+  if (fault.trap_depth++ == 0) {
+    spend(fault, fault.stage, now);
+    fault.stage = functions_.in_image(handler) ? Stage::Interrupt : Stage::Monitor;
+  }
+  return true;
+}
+
+bool FaultProfiler::returned(Cycles now, VirtAddr target, Privilege to) {
+  if (open_.empty()) return false;
+  OpenFault& fault = open_.back();
+  spend(fault, fault.stage, now);
+  if (fault.trap_depth > 0) {
+    if (--fault.trap_depth == 0) {
+      fault.stage = fault.awaits_replay ? Stage::Return : current_stage(fault);
+    }
+    return true;
+  }
+  if (target == fault.record.pc && to == fault.record.privilege) {
+    fault.awaits_replay = true;
+    fault.stage = Stage::Return;
+    return true;
+  }
+  // Control went elsewhere. If it went to less privilege than this fault's access had, the handlers
+  // around this fault are left as well.
+  while (!open_.empty()) {
+    const bool outer_too = to < open_.back().record.privilege;
+    close(FaultOutcome::Abandoned, now);
+    if (!outer_too) break;
+  }
+  return !open_.empty();
+}
+
+bool FaultProfiler::replayed(Cycles now, const ObservedAccess& access) {
+  if (open_.empty()) return false;
+  OpenFault& fault = open_.back();
+  spend(fault, Stage::Return, access.times.start);
+  spend_access(fault, kReplayAccess, access);
+  spend(fault, Stage::ReplayAccess, now);
+  close(FaultOutcome::Resumed, now);
+  return !open_.empty();
+}
+
+void FaultProfiler::marked(Cycles /*now*/, unsigned marker) {
+  switch (Marker{marker}) {
+    case Marker::Functional:
+      timed_ = false;
+      break;
+    case Marker::Timed:
+      timed_ = options_.cycle_fidelity;
+      break;
+    case Marker::RegionBegins:
+      for (FaultRecord& fault : log_.faults) fault.in_roi = false;
+      region_marked_ = true;
+      in_region_ = true;
+      if (on_region_) on_region_(true);
+      break;
+    case Marker::RegionEnds:
+      in_region_ = false;
+      if (on_region_) on_region_(false);
+      break;
+  }
+}
+
+FaultLog FaultProfiler::finish(Cycles now) {
+  while (!open_.empty()) {
+    spend(open_.back(), open_.back().stage, now);
+    close(FaultOutcome::Unfinished, now);
+  }
+  const auto counts = [](const FaultRecord& f) { return fault_paths()[f.path].in_tables; };
+  const bool any_timed =
+      std::ranges::any_of(log_.faults, [&](const FaultRecord& f) { return f.timed && counts(f); });
+  for (FaultRecord& fault : log_.faults) {
+    if (!region_marked_) fault.in_roi = fault.timed || !any_timed;
+    fault.in_roi &= counts(fault);
+  }
+  return std::move(log_);
+}
+
+}  // namespace faultline

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Turns what a hart reports into one record a fault. The cycles from the access that missed to the
+// same access retired are cut at the points that the hart reports, each cut goes to one stage, and
+// so the stages add up to the total by construction.
+//
+// Within the kernel, a stack of the stage functions that have been entered says whose cycles they
+// are. A function is entered when a jump lands on its first instruction, and left when a jump lands
+// on the return address with the stack pointer of its entry; a tail call thus leaves with its
+// caller. What no stage function called belongs to `save` before the dispatch and to `restore`
+// after it.
+//
+// Not handled: a fault whose process is descheduled (the record ends as Abandoned when another one
+// runs). A function that is tail-called by a direct jump, which the hart does not report, counts as
+// its caller.
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "models/cpu/observer.h"
+#include "platform/measure/fault_log.h"
+#include "platform/measure/function_index.h"
+
+namespace faultline {
+
+/// Markers that the guest can execute (docs/guide.md, "Markers").
+enum class Marker : unsigned {
+  Functional = 0x100,
+  Timed = 0x101,
+  RegionBegins = 0x102,
+  RegionEnds = 0x103,
+};
+
+class FaultProfiler : public HartObserver {
+ public:
+  struct Options {
+    bool cycle_fidelity = true;  ///< the fidelity that Marker::Timed switches to is `cycle`
+    bool starts_timed = true;    ///< false: the run begins with a functional warm-up
+  };
+
+  /// `functions` must outlive the profiler.
+  FaultProfiler(const FunctionIndex& functions, Options options);
+
+  /// Called at RegionBegins (true) and RegionEnds (false), after the profiler's own work.
+  void on_region(std::function<void(bool begins)> callback) { on_region_ = std::move(callback); }
+  /// Ends the measurement: faults still open are closed as Unfinished. Returns all records; if the
+  /// guest marked no region, in_roi is set for every timed fault (for every fault if none was
+  /// timed).
+  FaultLog finish(Cycles now);
+
+  bool fault_raised(const FaultEvent& event) override;
+  bool jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) override;
+  bool trapped(Cycles now, std::uint64_t cause, VirtAddr handler) override;
+  bool returned(Cycles now, VirtAddr target, Privilege to) override;
+  bool replayed(Cycles now, const ObservedAccess& access) override;
+  void marked(Cycles now, unsigned marker) override;
+
+ private:
+  /// A stage function that is under way.
+  struct Frame {
+    Stage stage;
+    bool absorbs;
+    std::uint64_t return_address;
+    std::uint64_t sp;
+  };
+  /// The stages of one access and its walk: the failing one's, or the replay's.
+  struct AccessStages {
+    Stage l1_tlb, l2_tlb, walk_queue, walk_read, walk_update, walk_other;
+  };
+  /// A fault whose record is not complete.
+  struct OpenFault {
+    FaultRecord record;
+    std::vector<StageSlice> slices;
+    std::vector<Frame> frames;  // the innermost last
+    Cycles cursor = 0;          // cycles before it are accounted for
+    Stage stage = Stage::Save;  // of the cycles from the cursor on
+    PathMarks marks = 0;
+    unsigned trap_depth = 0;  // traps within the handler that have not returned
+    bool dispatched = false;  // the handler has been entered: the trap's own code is `restore` now
+    bool awaits_replay = false;
+    std::size_t index = 0;  // in the log
+  };
+
+  static const AccessStages kFirstAccess;
+  static const AccessStages kReplayAccess;
+
+  static void spend(OpenFault& fault, Stage stage, Cycles until,
+                    std::uint8_t level = StageSlice::kNoLevel, ServedBy served_by = ServedBy::None);
+  static void spend_access(OpenFault& fault, const AccessStages& stages,
+                           const ObservedAccess& access);
+  static void spend_walk(OpenFault& fault, const AccessStages& stages, const WalkRecord& walk);
+  static bool leave_functions(OpenFault& fault, std::uint64_t target, std::uint64_t sp);
+  static Stage current_stage(const OpenFault& fault);
+
+  void open(const FaultEvent& event);
+  /// Closes the innermost open fault; the one around it goes on at `now`.
+  void close(FaultOutcome outcome, Cycles now);
+
+  const FunctionIndex& functions_;
+  Options options_;
+  std::function<void(bool)> on_region_;
+  FaultLog log_;
+  std::vector<OpenFault> open_;  // the innermost last; more than one only for faults of the handler
+  bool timed_;
+  bool region_marked_ = false;
+  bool in_region_ = false;
+};
+
+}  // namespace faultline

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From the address of a function to what the profiler wants to know of it. Looked up at every jump
+// while a fault is handled, nearly always in vain; hence a small open hash table rather than a map.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "models/common/types.h"
+#include "platform/measure/paths.h"
+#include "platform/measure/stages.h"
+
+namespace faultline {
+
+class SymbolTable;
+
+/// What entering a function means.
+struct FunctionEntry {
+  VirtAddr address{};
+  bool has_stage = false;
+  bool absorbs = false;  ///< see StageFunctions
+  Stage stage = Stage::Handler;
+  PathMarks marks = 0;
+};
+
+class FunctionIndex {
+ public:
+  /// The functions of stage_functions() and mark_functions() that `symbols` has.
+  explicit FunctionIndex(const SymbolTable& symbols);
+
+  /// The entry of the function that begins at `address`, or null.
+  [[nodiscard]] const FunctionEntry* find(VirtAddr address) const {
+    for (std::size_t i = slot_of(address);; i = (i + 1) & mask_) {
+      if (slots_[i].address == address) return &slots_[i];
+      if (slots_[i].address == kFree) return nullptr;
+    }
+  }
+  /// True if some function of the image lies around `address`: how the kernel is told from the
+  /// monitor.
+  [[nodiscard]] bool in_image(VirtAddr address) const {
+    return begin_ <= address && address < end_;
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  static constexpr VirtAddr kFree{~std::uint64_t{0}};
+
+  [[nodiscard]] std::size_t slot_of(VirtAddr address) const {
+    return ((address.value * 0x9e3779b97f4a7c15ULL) >> 32) & mask_;
+  }
+  FunctionEntry& insert(VirtAddr address);
+
+  std::vector<FunctionEntry> slots_;
+  std::size_t mask_;
+  std::size_t size_ = 0;
+  VirtAddr begin_{~std::uint64_t{0}};
+  VirtAddr end_{};
+};
+
+}  // namespace faultline

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The stages that a fault's cycles are divided into, and the kernel functions that make up the
+// firmware's stages. The names of functions are Linux's, which the kernel of sw/ uses; any kernel
+// with these symbols is measured in the same way. A function that a kernel does not have, or has
+// inlined, simply takes no part: its cycles go to the stage of its caller.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace faultline {
+
+/// In the order in which they are listed; roughly the order in which they happen.
+enum class Stage : std::uint8_t {
+  // The access that fails.
+  L1Tlb,
+  L2Tlb,
+  WalkQueue,
+  WalkRead,
+  WalkUpdate,
+  WalkOther,
+  TrapEntry,
+  // The firmware.
+  Save,
+  Handler,
+  VmaLookup,
+  TableAlloc,
+  PageAlloc,
+  Zero,
+  Copy,
+  PageCache,
+  FaultAround,
+  MkPte,
+  Rmap,
+  Lru,
+  SetPte,
+  Fence,
+  Restore,
+  // What may come between.
+  Monitor,
+  Interrupt,
+  NestedFault,
+  // The access again.
+  Return,
+  ReplayL1Tlb,
+  ReplayL2Tlb,
+  ReplayWalkQueue,
+  ReplayWalkRead,
+  ReplayWalkUpdate,
+  ReplayWalkOther,
+  ReplayAccess,
+};
+
+inline constexpr std::size_t kStageCount = static_cast<std::size_t>(Stage::ReplayAccess) + 1;
+
+/// Who spends a stage's cycles.
+enum class StageSide : std::uint8_t { Hardware, Firmware };
+
+struct StageInfo {
+  std::string_view name;  ///< as in results: "walk_read", "zero"
+  StageSide side;
+  std::string_view description;
+};
+
+[[nodiscard]] const StageInfo& stage_info(Stage stage);
+
+/// Functions whose cycles, and those of what they call, belong to a stage.
+struct StageFunctions {
+  Stage stage;
+  /// True: functions of other stages called from here count here too (the zeroing of a table page
+  /// is part of allocating the table). False: they keep their own stage.
+  bool absorbs;
+  std::span<const std::string_view> functions;
+};
+
+/// Every firmware stage with the functions that make it up. A function stands in it at most once.
+[[nodiscard]] std::span<const StageFunctions> stage_functions();
+
+}  // namespace faultline
