@@ -63,8 +63,8 @@ class LeafTest {
     return 0;
   }
 
-  std::uint8_t required_ = kPteV;
-  std::uint8_t forbidden_ = kPteV;           // a default-constructed test passes nothing
+  std::uint16_t required_ = 1 << 8;  // by default a flag that no leaf has: nothing passes
+  std::uint8_t forbidden_ = 0;
   std::uint8_t readable_if_executable_ = 0;  // kPteR: X (two bits above R) counts as R
 };
 
