@@ -195,8 +195,8 @@ void Board::attach_tohost(const ElfImage& image) {
 void Board::set_entry(PhysAddr pc, PhysAddr device_tree) {
   ArchState& state = parts_->hart.state();
   state.pc = pc.value;
-  state.x[10] = 0;
-  state.x[11] = device_tree.value;
+  state.set_x(10, 0);
+  state.set_x(11, device_tree.value);
 }
 
 void Board::set_console(std::function<void(char)> sink) {
