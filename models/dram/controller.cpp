@@ -19,6 +19,7 @@ DramController::DramController(const DramParams& params, const DramTiming& timin
     const DramCycles stagger = DramCycles{timing.t_refi} * rank / params.ranks;
     ranks_.push_back({DramRank(timing), timing.t_refi + stagger, {}, {}});
   }
+  next_refresh_due_ = ranks_.front().refresh_due;
   reads_.depth = params.read_queue_depth;
   writes_.depth = params.write_queue_depth;
   reads_.requests.reserve(reads_.depth);
@@ -59,8 +60,7 @@ DramController::Admission DramController::write(const DramLocation& location, st
 }
 
 DramController::Progress DramController::advance(DramCycles limit) {
-  decide();
-  if (next_.cycle >= limit) {
+  if (nothing_before(limit)) {
     pass_to(std::max(limit, now_));
     return {};
   }
@@ -79,6 +79,14 @@ DramController::Progress DramController::advance(DramCycles limit) {
   return progress;
 }
 
+bool DramController::nothing_before(DramCycles limit) {
+  // Idle time between requests is frequent; deciding would look at every bank.
+  const bool idle = reads_.requests.empty() && writes_.requests.empty();
+  if (idle && next_refresh_due_ >= limit) return true;
+  decide();
+  return next_.cycle >= limit;
+}
+
 void DramController::pass_to(DramCycles cycle) {
   const DramCycles passed = cycle - now_;
   stats_.cycles += passed;
@@ -87,15 +95,16 @@ void DramController::pass_to(DramCycles cycle) {
   now_ = cycle;
 }
 
-// ---- which command is next
-// ---------------------------------------------------------------------------
+// ---- which command is next ---------------------------------------------------------------------
 
 void DramController::decide() {
   if (decided_) return;
   decided_ = true;
   next_ = {};
-  for (unsigned rank = 0; rank < ranks_.size(); ++rank) consider_refresh(rank);
   if (Queue* queue = served_queue()) consider_queue(*queue);
+  for (unsigned rank = 0; rank < ranks_.size(); ++rank) {
+    if (ranks_[rank].refresh_due <= next_.cycle) consider_refresh(rank);
+  }
 }
 
 void DramController::consider_refresh(unsigned rank) {
@@ -103,9 +112,10 @@ void DramController::consider_refresh(unsigned rank) {
   const bool closed = r.state.all_closed();
   const DramCycles ready = closed ? r.state.earliest_refresh() : r.state.earliest_precharge_all();
   const DramCycles cycle = std::max({now_, r.refresh_due, ready});
-  if (cycle < next_.cycle) {
-    next_ = {cycle, closed ? DramCommand::Refresh : DramCommand::PrechargeAll, rank, 0, nullptr};
-  }
+  const bool goes_first = cycle < next_.cycle || (cycle == next_.cycle && next_.queue != nullptr);
+  if (!goes_first) return;
+  const DramCommand command = closed ? DramCommand::Refresh : DramCommand::PrechargeAll;
+  next_ = {cycle, command, rank, 0, nullptr};
 }
 
 DramController::Queue* DramController::served_queue() {
@@ -154,13 +164,12 @@ void DramController::consider_request(Queue& queue, std::size_t index) {
 
   const DramCycles cycle = std::max(now_, ready);
   if (cycle >= rank.refresh_due) return;
-  const bool goes_first = cycle < next_.cycle || (cycle == next_.cycle && next_.queue != nullptr &&
-                                                  is_column(command) && !is_column(next_.command));
+  const bool goes_first = cycle < next_.cycle ||
+                          (cycle == next_.cycle && is_column(command) && !is_column(next_.command));
   if (goes_first) next_ = {cycle, command, request.location.rank, index, &queue};
 }
 
-// ---- what a command does
-// -----------------------------------------------------------------------------
+// ---- what a command does -----------------------------------------------------------------------
 
 void DramController::issue_refresh(const Decision& decision) {
   Rank& rank = ranks_[decision.rank];
@@ -170,6 +179,10 @@ void DramController::issue_refresh(const Decision& decision) {
   } else {
     rank.state.refresh(now_);
     rank.refresh_due += timing_.t_refi;
+    next_refresh_due_ =
+        std::min_element(ranks_.begin(), ranks_.end(), [](const Rank& a, const Rank& b) {
+          return a.refresh_due < b.refresh_due;
+        })->refresh_due;
     ++stats_.refreshes;
   }
   record(decision.command, {.rank = static_cast<std::uint8_t>(decision.rank)});

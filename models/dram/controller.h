@@ -169,6 +169,7 @@ class DramController {
     std::array<std::uint64_t, kBanksPerRank> miss_seen{};  // ... a request for another row
   };
 
+  [[nodiscard]] bool nothing_before(DramCycles limit);
   void decide();
   void consider_refresh(unsigned rank);
   void consider_queue(Queue& queue);
@@ -194,6 +195,7 @@ class DramController {
   Queue reads_;
   Queue writes_;
   bool draining_ = false;
+  DramCycles next_refresh_due_ = 0;  // the earliest of all ranks
   DramCycles now_ = 0;
   Decision next_{};
   bool decided_ = false;  // next_ holds for the present queues

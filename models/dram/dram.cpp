@@ -108,8 +108,7 @@ void Dram::set_observer(unsigned channel, DramController::Observer observer) {
   channels_.at(channel)->set_observer(std::move(observer));
 }
 
-// ---- the socket
-// --------------------------------------------------------------------------------------
+// ---- the socket --------------------------------------------------------------------------------
 
 void Dram::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const tlm::tlm_response_status status = check_payload(payload);
@@ -186,8 +185,7 @@ unsigned Dram::transport_dbg(tlm::tlm_generic_payload& payload) {
   return payload.get_data_length();
 }
 
-// ---- time
-// --------------------------------------------------------------------------------------------
+// ---- time --------------------------------------------------------------------------------------
 
 void Dram::submit(std::uint64_t line, DramCycles arrival, Transfer& transfer) {
   const DramLocation location = map_.locate(line);
@@ -299,8 +297,7 @@ void Dram::settle(Cycles now) {
   schedule_step();
 }
 
-// ---- statistics
-// --------------------------------------------------------------------------------------
+// ---- statistics --------------------------------------------------------------------------------
 
 void Dram::count(const Transfer& transfer, std::uint64_t bytes) {
   const Cycles latency = transfer.finished - transfer.start;
