@@ -430,15 +430,16 @@ TEST(Mmu, timed_and_functional_translation_agree_on_random_tables) {
   std::mt19937_64 random(2024);
   const auto draw_pte = [&](unsigned level) {
     const std::uint64_t page = kMemoryBase + ((random() & 7) << kPageShift);
-    if (level > 0 && (random() & 3) != 0) return pointer_pte(page);
-    std::uint64_t pte = leaf_pte(level == 0 ? page : 0x8000'0000, random() & 0x3ff);
-    pte |= (random() & 7) != 0 ? kPteV : 0;
-    pte |= (random() & 15) == 0 ? std::uint64_t{1} << (10 + random() % 54) : 0;
+    if (level > 0 && (random() & 3) != 0) return pointer_pte((random() & 15) != 0 ? page : 0);
+    const bool aligned = level > 0 && (random() & 3) != 0;
+    std::uint64_t pte = leaf_pte(aligned ? kMemoryBase : page, random() & 0x3ff);
+    if ((random() & 7) != 0) pte |= kPteV;
+    if ((random() & 15) == 0) pte |= std::uint64_t{1} << (10 + random() % 54);
     return pte;
   };
   bench.run([&](LocalClock& clock) {
     unsigned counts[9] = {};
-    for (int round = 0; round < 5000; ++round) {
+    for (int round = 0; round < 40000; ++round) {
       const VirtAddr va{(random() & 3) << 12 | (random() & 3) << 21 | (random() & 3) << 30 |
                         (random() & 0xfff)};
       // The tables of this address in page 0 (root), and wherever the pointers lead.
