@@ -46,10 +46,10 @@ struct BusParams {
 /// region, is answered with TLM_ADDRESS_ERROR_RESPONSE after request and response latency.
 class Bus : public sc_core::sc_module {
  public:
-  using InitiatorPort = tlm_utils::simple_target_socket_tagged<Bus>;
+  using InitiatorPort = tlm_utils::simple_target_socket_tagged_optional<Bus>;
   using TargetPort = tlm_utils::simple_initiator_socket_tagged<Bus>;
 
-  /// One for each initiator.
+  /// One for each initiator; any may stay unbound.
   sc_core::sc_vector<InitiatorPort> from_initiator;
   /// One for each region of the memory map, with its index.
   sc_core::sc_vector<TargetPort> to_target;

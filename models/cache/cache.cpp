@@ -330,7 +330,8 @@ bool Cache::request(LocalClock& clock, Miss& miss, tlm::tlm_command command, Lin
 
 // ---- The level above ---------------------------------------------------------------------------
 
-void Cache::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void Cache::b_transport(int /*initiator*/, tlm::tlm_generic_payload& payload,
+                        sc_core::sc_time& delay) {
   const PhysAddr address{payload.get_address()};
   const unsigned length = payload.get_data_length();
   if (payload.get_byte_enable_ptr() != nullptr) {
@@ -382,7 +383,7 @@ void Cache::answer(tlm::tlm_generic_payload& payload, const CacheResult& result)
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-unsigned Cache::transport_dbg(tlm::tlm_generic_payload& payload) {
+unsigned Cache::transport_dbg(int /*initiator*/, tlm::tlm_generic_payload& payload) {
   return memory->transport_dbg(payload);
 }
 

@@ -6,8 +6,9 @@
 // ports and banks (any number of hits may overlap), coherence between caches of one level,
 // prefetching, ECC, and critical word first (a line is there as a whole).
 
+#include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -97,8 +98,9 @@ struct CacheResult {
 /// time (LocalClock::before_shared()) unless it is the only one.
 class Cache : public sc_core::sc_module {
  public:
-  /// From the level above: reads and writes inside one line, without byte enables.
-  tlm_utils::simple_target_socket<Cache> target;
+  /// From the level above, any number of initiators or none: reads and writes inside one line,
+  /// without byte enables.
+  tlm_utils::multi_passthrough_target_socket_optional<Cache> target;
   /// To the next level: reads and writes of whole lines.
   tlm_utils::simple_initiator_socket<Cache> memory;
 
@@ -157,9 +159,9 @@ class Cache : public sc_core::sc_module {
     Miss* miss = nullptr;
   };
 
-  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void answer(tlm::tlm_generic_payload& payload, const CacheResult& result);
-  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+  unsigned transport_dbg(int initiator, tlm::tlm_generic_payload& payload);
   void register_stats(StatGroup& stats);
 
   /// A load or a store that waits for its line.
