@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Mappings and fault counts for the programs. A mapping that cannot be had ends the program with
+// status 1.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+namespace program {
+
+inline constexpr std::size_t kPageSize = 4096;
+/// Largest number of pages that the programs take: 64 GiB.
+inline constexpr std::uint64_t kMaxPages = std::uint64_t{1} << 24;
+
+/// A mapping of whole pages.
+struct Pages {
+  std::uint8_t* base;
+  std::size_t count;
+
+  /// The first doubleword of page `index`.
+  [[nodiscard]] volatile std::uint64_t& word(std::size_t index) const {
+    return *reinterpret_cast<volatile std::uint64_t*>(base + index * kPageSize);
+  }
+};
+
+[[noreturn]] inline void die(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+/// Maps `count` pages at a multiple of 2 MiB, so that every run has the same windows and page
+/// tables. `fd` < 0: anonymous memory.
+inline Pages map_pages(std::size_t count, int protection, int flags, int fd = -1) {
+  static std::uintptr_t next = std::uintptr_t{1} << 36;
+  constexpr std::uintptr_t kAlignment = std::uintptr_t{2} << 20;
+  if (fd < 0) flags |= MAP_ANONYMOUS;
+  const std::size_t bytes = count * kPageSize;
+  void* const at = mmap(reinterpret_cast<void*>(next), bytes, protection, flags, fd, 0);
+  if (at == MAP_FAILED) die("mmap");
+  if (reinterpret_cast<std::uintptr_t>(at) != next) {
+    std::fprintf(stderr, "mmap: address 0x%lx is taken\n", next);
+    std::exit(1);
+  }
+  next += (bytes + kAlignment) & ~(kAlignment - 1);
+  return {static_cast<std::uint8_t*>(at), count};
+}
+
+/// Opens a file for reading.
+inline int open_file(const char* path) {
+  const int fd = open(path, O_RDONLY);
+  if (fd < 0) die(path);
+  return fd;
+}
+
+/// Page faults of this process so far.
+inline std::uint64_t fault_count() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt);
+}
+
+}  // namespace program
