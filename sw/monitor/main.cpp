@@ -24,11 +24,6 @@ bool has_stimecmp = false;
 
 namespace {
 
-/// Where the kernel is loaded; what lies below, from the start of DRAM, is the monitor's.
-constexpr std::uint64_t kKernelEntry = 0x80200000;
-constexpr std::uint64_t kMonitorBase = 0x80000000;
-constexpr std::uint64_t kMonitorSize = kKernelEntry - kMonitorBase;
-
 constexpr unsigned kPanicStatus = 255;
 
 /// Exceptions that the kernel handles: all of them but calls from S and M mode.
@@ -51,28 +46,36 @@ void protect_memory() {
   csr::write<csr::kPmpcfg0>((kPmpNapot | kPmpReadWriteExecute) << 8 | kPmpNapot);
 }
 
-/// Sets the bits of `mask` in menvcfg as far as they exist; false if the hart has no menvcfg at
-/// all.
-bool set_menvcfg(std::uint64_t mask) {
+/// Whether the hart has a CSR: reads it, with the trap vector behind the read meanwhile.
+template <unsigned Number>
+bool csr_exists() {
   std::uint64_t exists = 0;
-  std::uint64_t old_vector = 0;
+  std::uint64_t vector = 0;
+  std::uint64_t value = 0;
   asm volatile(
-      "la %[old], 1f\n"
-      "csrrw %[old], mtvec, %[old]\n"
-      "csrs %[menvcfg], %[mask]\n"
+      "la %[vector], 1f\n"
+      "csrrw %[vector], mtvec, %[vector]\n"
+      "csrr %[value], %[number]\n"
       "li %[exists], 1\n"
       ".balign 4\n"
-      "1: csrw mtvec, %[old]\n"
-      : [exists] "+&r"(exists), [old] "=&r"(old_vector)
-      : [menvcfg] "i"(csr::kMenvcfg), [mask] "r"(mask)
+      "1: csrw mtvec, %[vector]\n"
+      : [exists] "+&r"(exists), [vector] "=&r"(vector), [value] "=&r"(value)
+      : [number] "i"(Number)
       : "memory");
   return exists != 0;
 }
 
+/// Gives S mode stimecmp where the hart has it, and hardware updates of accessed and dirty bits
+/// where the boot options ask for them.
 void configure_environment(const lib::BootOptions& options) {
+  std::uint64_t granted = 0;
   const bool update_accessed_dirty = options.value("svadu") == "on";
-  if (!set_menvcfg(csr::kMenvcfgStce | (update_accessed_dirty ? csr::kMenvcfgAdue : 0))) return;
-  const std::uint64_t granted = csr::read<csr::kMenvcfg>();
+  if (csr_exists<csr::kMenvcfg>()) {
+    const std::uint64_t wanted =
+        csr_exists<csr::kStimecmp>() ? csr::kMenvcfgStce : std::uint64_t{0};
+    csr::set<csr::kMenvcfg>(wanted | (update_accessed_dirty ? csr::kMenvcfgAdue : 0));
+    granted = csr::read<csr::kMenvcfg>();
+  }
   has_stimecmp = (granted & csr::kMenvcfgStce) != 0;
   if (update_accessed_dirty && (granted & csr::kMenvcfgAdue) == 0) {
     print("monitor: svadu=on, but the hart does not update accessed and dirty bits\n");

@@ -11,6 +11,11 @@
 
 namespace monitor {
 
+/// The monitor's memory: the start of DRAM. The kernel is loaded right behind it.
+inline constexpr std::uint64_t kMonitorBase = 0x80000000;
+inline constexpr std::uint64_t kMonitorSize = 0x200000;
+inline constexpr std::uint64_t kKernelEntry = kMonitorBase + kMonitorSize;
+
 /// Writes a message to the console (conversions: see sw/lib/format.h).
 [[gnu::format(printf, 1, 2)]] void print(const char* format, ...);
 

@@ -94,15 +94,13 @@ sbi::Result send_ipi(std::uint64_t mask, std::uint64_t base_hart) {
 /// The fences are executed whole, whatever part of the address space was asked for.
 sbi::Result remote_fence(std::uint64_t function, std::uint64_t mask, std::uint64_t base_hart) {
   constexpr std::uint64_t kFenceI = 0;
-  constexpr std::uint64_t kSfenceVma = 1;
-  constexpr std::uint64_t kSfenceVmaAsid = 2;
+  constexpr std::uint64_t kSfenceVmaAsid = 2;  // 1 is the one without an ASID
   if (function > kSfenceVmaAsid) return not_supported();
   if (!names_hart_0_only(mask, base_hart)) return invalid_parameter();
   if (!names_hart_0(mask, base_hart)) return success();
   if (function == kFenceI) {
     asm volatile("fence.i" ::: "memory");
   } else {
-    static_assert(kSfenceVma < kSfenceVmaAsid);
     asm volatile("sfence.vma" ::: "memory");
   }
   return success();
@@ -118,6 +116,13 @@ sbi::Result system_reset(std::uint64_t function, std::uint64_t type, std::uint64
   finish(reason == sbi::kReasonNone ? 0 : kFailureStatus);
 }
 
+/// Whether memory that the kernel names is the monitor's own, or no range at all.
+bool touches_monitor(std::uint64_t address, std::uint64_t size) {
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(address, size, &end)) return true;
+  return address < kMonitorBase + kMonitorSize && end > kMonitorBase;
+}
+
 sbi::Result debug_console(std::uint64_t function, std::uint64_t first, std::uint64_t address,
                           std::uint64_t address_high) {
   if (function == sbi::kConsoleWriteByte) {
@@ -125,7 +130,7 @@ sbi::Result debug_console(std::uint64_t function, std::uint64_t first, std::uint
     return success();
   }
   if (function > sbi::kConsoleWriteByte) return not_supported();
-  if (address_high != 0) return invalid_parameter();
+  if (address_high != 0 || touches_monitor(address, first)) return invalid_parameter();
   auto* const memory = reinterpret_cast<char*>(address);
   if (function == sbi::kConsoleWrite) {
     for (std::uint64_t i = 0; i < first; ++i) console_put(memory[i]);

@@ -6,6 +6,7 @@
 
 #include "sw/kernel/arch/riscv/memory_map.h"
 #include "sw/kernel/arch/riscv/processor.h"
+#include "sw/kernel/errno.h"
 #include "sw/kernel/fs/file.h"
 #include "sw/kernel/fs/initramfs.h"
 #include "sw/kernel/init/boot_info.h"
@@ -90,6 +91,24 @@ void collect_arguments(exec_strings& strings, const kernel_options& options) {
   if (!fits) panic("the first program's arguments are too long");
 }
 
+/// Why a program could not be started.
+const char* reason(int error) {
+  switch (error) {
+    case -ENOENT:
+      return "no such file";
+    case -ENOTDIR:
+      return "a part of the path is no directory";
+    case -EACCES:
+      return "not an executable file";
+    case -ENOEXEC:
+      return "not a whole static executable for RV64";
+    case -ENOMEM:
+      return "out of memory";
+    default:
+      return "its segments cannot be mapped";
+  }
+}
+
 void run_init(const kernel_options& options) {
   constexpr unsigned kCannotExecute = 126;
   static exec_strings strings;
@@ -97,7 +116,7 @@ void run_init(const kernel_options& options) {
   const char* const path = strings.text;
   const int error = do_execve(path, strings);
   if (error == 0) return;
-  printk(log_level::emergency, "cannot run %s: error %d\n", path, -error);
+  printk(log_level::emergency, "cannot run %s: %s (error %d)\n", path, reason(error), -error);
   machine_power_off(kCannotExecute);
 }
 

@@ -52,7 +52,7 @@ const char* access_name(std::uint64_t cause) {
 const char* code_name(int signal, int code) {
   if (signal == SIGSEGV) return code == SEGV_MAPERR ? "no mapping there" : "access not permitted";
   if (signal == SIGBUS) return code == BUS_ADRALN ? "misaligned" : "no page there";
-  return "fatal";
+  return signal == SIGKILL ? "no page to be had" : "fatal";
 }
 
 }  // namespace

@@ -74,6 +74,13 @@ std::int64_t sys_futex(std::uintptr_t address, int operation, std::uint32_t valu
   return timeout != 0 ? -ETIMEDOUT : -EDEADLK;
 }
 
+std::int64_t sys_sched_getaffinity(int pid, std::uint64_t size, std::uintptr_t to) {
+  constexpr std::uint64_t kFirstHart = 1;
+  if (pid != 0 && pid != get_current()->pid) return -ESRCH;
+  if (size < sizeof(kFirstHart)) return -EINVAL;
+  return put_user(to, kFirstHart) ? static_cast<std::int64_t>(sizeof(kFirstHart)) : -EFAULT;
+}
+
 std::int64_t sys_kill(int pid, int signal) {
   return pid == get_current()->pid || pid == 0 ? send_to_current(signal) : -ESRCH;
 }

@@ -56,6 +56,7 @@ std::int64_t sys_set_robust_list(std::uintptr_t head, std::uint64_t size);
 std::int64_t sys_rseq();
 std::int64_t sys_futex(std::uintptr_t address, int operation, std::uint32_t value,
                        std::uintptr_t timeout);
+std::int64_t sys_sched_getaffinity(int pid, std::uint64_t size, std::uintptr_t to);
 std::int64_t sys_kill(int pid, int signal);
 std::int64_t sys_tgkill(int group, int thread, int signal);
 std::int64_t sys_rt_sigaction(int signal, std::uintptr_t action, std::uintptr_t old_action,

@@ -52,6 +52,7 @@ constexpr std::array<handler, kCalls> make_table() {
   table[99] = entry<sys_set_robust_list>;
   table[113] = entry<sys_clock_gettime>;
   table[114] = entry<sys_clock_getres>;
+  table[123] = entry<sys_sched_getaffinity>;
   table[129] = entry<sys_kill>;
   table[131] = entry<sys_tgkill>;
   table[134] = entry<sys_rt_sigaction>;
