@@ -67,7 +67,7 @@ void FetchUnit::fence(const FenceScope& scope) {
 }
 
 void FetchUnit::memory_written() {
-  scratch_.slot[scratch_slot_] = {.op = Op::Refetch};
+  scratch_.slot[scratch_slot_].op = Op::Refetch;  // the rest may be in use
 }
 
 void FetchUnit::flush() {
@@ -148,6 +148,7 @@ const FetchUnit::Copy* FetchUnit::translate_timed(VirtAddr va) {
   }
   TranslationTimes times;
   const Translation result = mmu_.translate(clock_, va, AccessType::Fetch, context_, &times, 2);
+  if (times.walked) clock_.refresh_horizon();
   stalls_.charge_since(Stall::FetchTranslation, start, clock_);
   recorder_.note({.address = va,
                   .access = AccessType::Fetch,
@@ -179,6 +180,7 @@ bool FetchUnit::hold_line(VirtAddr va) {
   if (!l1i_.try_hit(pa, false)) {
     const Cycles start = clock_.now();
     const CacheResult result = l1i_.load_miss(clock_, pa);
+    clock_.refresh_horizon();
     stalls_.charge_since(Stall::Fetch, start, clock_);
     if (result.error) return access_fault(va);
   }

@@ -159,6 +159,7 @@ Translation LoadStoreUnit::translate_timed(VirtAddr va, unsigned bytes, AccessTy
   const Cycles start = clock_.now();
   TranslationTimes times;
   const Translation result = mmu_.translate(clock_, va, access, context_, &times, bytes);
+  if (times.walked) clock_.refresh_horizon();
   stalls_.charge_since(Stall::DataTranslation, start, clock_);
   note(va, access, times, result.abort);
   if (!result.ok() || !hints_) return result;
@@ -221,6 +222,7 @@ bool LoadStoreUnit::load_line(const Part& part, AccessType access) {
     return true;
   }
   const CacheResult result = l1d_.load_miss(clock_, part.pa);
+  clock_.refresh_horizon();
   data_ready_ = clock_.now();
   const Cycles waited = clock_.now() - pipeline_.issued;
   if (result.error) {
@@ -236,6 +238,7 @@ void LoadStoreUnit::store_line(PhysAddr pa) {
   pipeline_.issued = clock_.now();
   if (l1d_.try_hit(pa, true)) return;
   l1d_.store_miss(clock_, pa);
+  clock_.refresh_horizon();
   const Cycles waited = clock_.now() - pipeline_.issued;
   stalls_.charge(Stall::Store, waited == 0 ? 0 : waited - 1);
 }

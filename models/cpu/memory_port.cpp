@@ -56,6 +56,7 @@ bool MemoryPort::transfer(LocalClock& clock, tlm::tlm_command command, PhysAddr 
   set_up(payload, command, address, bytes, value);
   payload.set_extension(&attributes);
   clock.transport(socket_, payload);
+  clock.refresh_horizon();  // the device may have set something going
   payload.clear_extension(&attributes);
   return payload.is_response_ok();
 }
