@@ -25,6 +25,7 @@ struct ArchiveEntry {
 
 /// The archive's bytes. Throws LoadError if a file cannot be read, or a path is empty, contains
 /// ".." or occurs twice.
-[[nodiscard]] std::vector<unsigned char> make_initial_archive(std::vector<ArchiveEntry> entries);
+[[nodiscard]] std::vector<unsigned char> make_initial_archive(
+    const std::vector<ArchiveEntry>& entries);
 
 }  // namespace faultline

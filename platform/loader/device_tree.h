@@ -30,7 +30,7 @@ struct DeviceTreeParams {
   DeviceRange test_finisher{PhysAddr{0x10'0000}, 0x1000};
   DeviceRange clint{PhysAddr{0x200'0000}, 0x1'0000};
   DeviceRange plic{PhysAddr{0xc00'0000}, 0x60'0000};
-  unsigned plic_sources = 95;  ///< riscv,ndev
+  unsigned plic_sources = 96;  ///< riscv,ndev (QEMU 7.2's value)
   DeviceRange uart{PhysAddr{0x1000'0000}, 0x100};
   std::uint32_t uart_clock_hz = 3'686'400;
   unsigned uart_interrupt = 10;

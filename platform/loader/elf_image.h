@@ -5,6 +5,8 @@
 // Accepted: ELF64, little-endian, EM_RISCV, ET_EXEC. Not handled: relocation, dynamic linking, core
 // files, compressed sections.
 
+#include <gelf.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -65,6 +67,8 @@ class ElfImage {
   [[nodiscard]] std::optional<PhysAddr> fromhost() const { return physical_address_of("fromhost"); }
 
  private:
+  void add_segment(const GElf_Phdr& header, const std::vector<unsigned char>& file);
+  void check_entry() const;
   [[nodiscard]] std::optional<PhysAddr> to_physical(VirtAddr address) const;
 
   std::string path_;
@@ -72,8 +76,5 @@ class ElfImage {
   std::vector<ElfSegment> segments_;
   std::vector<ElfSymbol> symbols_;
 };
-
-/// "ns::Class::method<int>(char) const" becomes "method"; a name that is not C++ stays as it is.
-[[nodiscard]] std::string plain_function_name(const std::string& linkage);
 
 }  // namespace faultline

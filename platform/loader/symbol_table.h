@@ -2,11 +2,12 @@
 #pragma once
 
 // Which function an address lies in, and where a function is. Several images (monitor, kernel,
-// program) may be put into one table as long as their addresses differ.
+// program) may share a table as long as their addresses differ.
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "platform/loader/elf_image.h"
@@ -18,6 +19,8 @@ struct FunctionSymbol {
   std::string name;  ///< plain, see ElfSymbol::name
   VirtAddr begin{};
   VirtAddr end{};
+
+  bool operator==(const FunctionSymbol&) const = default;
 };
 
 class SymbolTable {
@@ -25,9 +28,10 @@ class SymbolTable {
   SymbolTable() = default;
   explicit SymbolTable(const ElfImage& image) { add(image); }
 
-  /// Adds the image's functions. A function without a size reaches to the next symbol of its
-  /// segment, or to the segment's end. Of several names for one address the first in the file stays
-  /// the one that find() gives; addresses_of() knows them all.
+  /// Adds the functions in the image's executable segments, and labels of assembly that lie in none
+  /// of them. What has no size reaches to the next function or to the end of its segment. Of
+  /// several names for one address find() gives the first in the file; addresses_of() knows them
+  /// all.
   void add(const ElfImage& image);
 
   /// The function that holds `address`, or null. O(log n).
@@ -39,7 +43,7 @@ class SymbolTable {
 
  private:
   std::vector<FunctionSymbol> functions_;
-  std::unordered_map<std::string, std::vector<VirtAddr>> addresses_;
+  std::map<std::string, std::vector<VirtAddr>, std::less<>> addresses_;
 };
 
 }  // namespace faultline
