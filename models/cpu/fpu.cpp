@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cpu/fpu.h"
 
-#include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace faultline::fpu {
@@ -160,6 +160,7 @@ F round_pack(bool sign, int exponent, std::uint64_t significand, RoundingMode mo
 /// magnitude is significand * 2^(exponent - 127).
 template <typename F>
 F round_pack(bool sign, int exponent, Wide significand, RoundingMode mode, Flags& flags) {
+  assert(significand != 0);
   const auto high = static_cast<std::uint64_t>(significand >> 64);
   const int shift = high != 0 ? std::countl_zero(high)
                               : 64 + std::countl_zero(static_cast<std::uint64_t>(significand));
