@@ -44,11 +44,11 @@ void CsrCounters::write_event(unsigned index, std::uint64_t event) {
 }
 
 void CsrCounters::hold() {
-  keep_values([this] { held_ = true; });
+  keep_values([this] { ++holds_; });
 }
 
 void CsrCounters::release() {
-  keep_values([this] { held_ = false; });
+  keep_values([this] { --holds_; });
 }
 
 }  // namespace faultline

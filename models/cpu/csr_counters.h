@@ -65,7 +65,7 @@ class CsrCounters {
   void write_event(unsigned index, std::uint64_t event);
 
   /// Around a reset of the models' statistics: every counter keeps its value, so that a guest does
-  /// not see that somebody outside started a new region of interest.
+  /// not see that somebody outside started a new region of interest. Pairs may nest.
   void hold();
   void release();
 
@@ -76,7 +76,9 @@ class CsrCounters {
   };
 
   [[nodiscard]] std::uint64_t source_now(unsigned index) const;
-  [[nodiscard]] bool counts(unsigned index) const { return !held_ && (inhibit_ >> index & 1) == 0; }
+  [[nodiscard]] bool counts(unsigned index) const {
+    return holds_ == 0 && (inhibit_ >> index & 1) == 0;
+  }
   template <typename Change>
   void keep_values(Change change);
 
@@ -84,7 +86,7 @@ class CsrCounters {
   std::array<Source, kCounterEvents> sources_;
   std::array<Counter, counter::kCount> counters_{};
   std::uint64_t inhibit_ = 0;
-  bool held_ = false;
+  unsigned holds_ = 0;
 };
 
 }  // namespace faultline

@@ -10,7 +10,7 @@
 #   0xC000_0000  1 GiB  0x8000_0000, U, RWX    this image for U mode
 #
 # Output, one line each:
-#   T <m|s> cause tval epc     a trap and the mode of the handler
+#   T <m|s> cause tval epc     a trap and the mode of the handler (tval 0 for a breakpoint)
 #   B block digest             a block has ended
 #   E                          all blocks have ended
 
@@ -135,7 +135,10 @@ finish:
     csrrw t0, \mode\()scratch, x31
     sd t0, 31 * 8(s1)
     csrr s2, \mode\()cause
-    csrr s3, \mode\()tval
+    li t0, 3                         # a breakpoint's tval may be 0 or its address
+    bne s2, t0, 6f
+    csrw \mode\()tval, zero
+6:  csrr s3, \mode\()tval
     csrr s4, \mode\()epc
     .ifc \mode, m
     li t0, END_OF_BLOCK

@@ -109,6 +109,20 @@ TEST_F(CsrCounting, a_reset_of_the_statistics_is_invisible) {
   EXPECT_EQ(get(CsrAddress::Mhpmcounter3), 13U);
 }
 
+TEST_F(CsrCounting, holds_nest) {
+  set(CsrAddress::Mhpmevent3, 1);
+  events[1] = 10;
+  csr.counters().hold();
+  csr.counters().hold();
+  events[1] = 0;
+  csr.counters().release();
+  events[1] = 2;
+  csr.counters().release();
+  EXPECT_EQ(get(CsrAddress::Mhpmcounter3), 10U);
+  ++events[1];
+  EXPECT_EQ(get(CsrAddress::Mhpmcounter3), 11U);
+}
+
 TEST_F(CsrTest, counters_without_sources_read_as_written) {
   EXPECT_EQ(written(CsrAddress::Mcycle, 12), 12U);
   set(CsrAddress::Mhpmevent3, 1);
