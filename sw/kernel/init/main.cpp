@@ -78,13 +78,13 @@ void setup_init_task() {
 /// options.
 void collect_arguments(exec_strings& strings, const kernel_options& options) {
   constexpr std::string_view kEnvironment[] = {"HOME=/", "PATH=/bin", "TERM=dumb"};
-  bool fits = strings.add_argument(options.init.data(), options.init.size());
-  lib::WordReader words = options.arguments;
-  while (const auto word = words.next()) {
+  const auto add = [&strings](std::string_view word) {
     char plain[exec_strings::kMaxBytes];
-    fits = fits && word->size() <= sizeof(plain) &&
-           strings.add_argument(plain, lib::unquote(*word, plain));
-  }
+    return word.size() <= sizeof(plain) && strings.add_argument(plain, lib::unquote(word, plain));
+  };
+  bool fits = add(options.init);
+  lib::WordReader words = options.arguments;
+  while (const auto word = words.next()) fits = fits && add(*word);
   for (const std::string_view variable : kEnvironment) {
     fits = fits && strings.add_variable(variable.data(), variable.size());
   }
