@@ -61,7 +61,13 @@ void Cache::register_stats(StatGroup& stats) {
 // ---- Accesses ----------------------------------------------------------------------------------
 
 CacheResult Cache::load_miss(LocalClock& clock, PhysAddr address) {
-  return access(clock, line_of(address), false);
+  const CacheResult result = access(clock, line_of(address), false);
+  // The caller comes after the arrival of its line, though in the same cycle.
+  if (busy_ != 0) {
+    clock.before_shared();
+    settle_line(line_of(address), clock.now());
+  }
+  return result;
 }
 
 CacheResult Cache::access(LocalClock& clock, LineNumber line, bool store) {
@@ -75,10 +81,7 @@ CacheResult Cache::access(LocalClock& clock, LineNumber line, bool store) {
   clock.advance(params_.latency_cycles);
   fill(clock, miss);
   const CacheResult result = miss.result();
-  const bool write_back = miss.has_victim;
-  // Where nobody else can act before the line's arrival, its state may change now.
-  if (clock.now() < clock.horizon()) settle(clock.now());
-  if (write_back) start_work(clock, miss, 0);
+  if (miss.has_victim) start_work(clock, miss, 0);
   return result;
 }
 
@@ -109,11 +112,8 @@ void Cache::write_line(LocalClock& clock, LineNumber line) {
 Cache::Lookup Cache::look_up(LocalClock& clock, LineNumber line, bool store) {
   const Cycles arrived = clock.now();
   ++stats_.accesses;
-  Lookup lookup = try_look_up(clock, line, store);
-  while (lookup.found == Found::Stall) {
-    wait_for_change(clock);
-    lookup = try_look_up(clock, line, store);
-  }
+  Lookup lookup = try_look_up(clock, line, store, queue_head_ == queue_tail_);
+  if (lookup.found == Found::Stall) lookup = queue_up(clock, line, store);
   stats_.stall_cycles += clock.now() - arrived;
   if (lookup.found == Found::Present) {
     ++(store ? stats_.store_hits : stats_.load_hits);
@@ -125,7 +125,22 @@ Cache::Lookup Cache::look_up(LocalClock& clock, LineNumber line, bool store) {
   return lookup;
 }
 
-Cache::Lookup Cache::try_look_up(LocalClock& clock, LineNumber line, bool store) {
+Cache::Lookup Cache::queue_up(LocalClock& clock, LineNumber line, bool store) {
+  const std::uint64_t ticket = queue_tail_++;
+  while (queue_head_ != ticket) clock.wait_for(queue_moved_);
+  Lookup lookup = try_look_up(clock, line, store, true);
+  while (lookup.found == Found::Stall) {
+    wait_for_change(clock);
+    lookup = try_look_up(clock, line, store, true);
+  }
+  if (++queue_head_ != queue_tail_) {
+    queue_moved_.notify(clock.offset());
+    clock.refresh_horizon();
+  }
+  return lookup;
+}
+
+Cache::Lookup Cache::try_look_up(LocalClock& clock, LineNumber line, bool store, bool may_take) {
   settle_until_now(clock);
   if (array_.hit(line, store)) return {Found::Present, nullptr};
   Miss* free = nullptr;
@@ -138,7 +153,7 @@ Cache::Lookup Cache::try_look_up(LocalClock& clock, LineNumber line, bool store)
       return {Found::Stall, nullptr};
     }
   }
-  if (free == nullptr) return {Found::Stall, nullptr};
+  if (free == nullptr || !may_take) return {Found::Stall, nullptr};
   const CacheArray::Reservation reservation = array_.reserve(line);
   if (reservation.slot == CacheArray::kNoSlot) return {Found::Stall, nullptr};
   take(*free);
@@ -163,17 +178,26 @@ void Cache::take(Miss& miss) {
 
 // ---- Waiting -----------------------------------------------------------------------------------
 
-void Cache::settle(Cycles now) {
+void Cache::settle(Cycles before) {
   for (const auto& miss : misses_) {
-    if (!miss->busy) continue;
-    if (miss->pending && miss->arrives <= now) {
-      miss->pending = false;
-      miss->error ? lose(*miss) : array_.settle(miss->slot, miss->store);
-    }
-    if (!miss->pending && miss->frees <= now) {
-      miss->busy = false;
-      --busy_;
-    }
+    if (miss->busy) settle(*miss, before);
+  }
+}
+
+void Cache::settle(Miss& miss, Cycles before) {
+  if (miss.pending && miss.arrives < before) {
+    miss.pending = false;
+    miss.error ? lose(miss) : array_.settle(miss.slot, miss.store);
+  }
+  if (!miss.pending && miss.frees < before) {
+    miss.busy = false;
+    --busy_;
+  }
+}
+
+void Cache::settle_line(LineNumber line, Cycles now) {
+  for (const auto& miss : misses_) {
+    if (miss->busy && miss->line == line) settle(*miss, now + 1);
   }
 }
 
@@ -198,20 +222,20 @@ void Cache::wait_for_change(LocalClock& clock) {
     all_known = all_known && miss->next_change() != Miss::kUnknown;
   }
   if (all_known) {
-    clock.advance_to(next);
+    clock.advance_to(next + 1);
     return;
   }
-  ++waiting_threads_;
   if (next == Miss::kUnknown) {
-    clock.wait_for(answered_);
-  } else {
-    // An answer that is not known yet may come before the first one that is.
-    LocalClock until = clock;
-    until.advance_to(next);
-    sc_core::wait(until.offset(), answered_);
-    clock.absorb(sc_core::SC_ZERO_TIME);
+    wait_for_answer(clock);
+    return;
   }
+  // An answer that is not known yet may come before the first one that is.
+  LocalClock until = clock;
+  until.advance_to(next + 1);
+  ++waiting_threads_;
+  sc_core::wait(until.offset(), answered_);
   --waiting_threads_;
+  clock.absorb(sc_core::SC_ZERO_TIME);
 }
 
 CacheResult Cache::wait_for_line(LocalClock& clock, Miss& miss) {
@@ -221,19 +245,27 @@ CacheResult Cache::wait_for_line(LocalClock& clock, Miss& miss) {
                       .result = miss.result(),
                       .next = miss.waiters};
   if (!waiter.answered) miss.waiters = &waiter;
-  ++waiting_threads_;
-  while (!waiter.answered) clock.wait_for(answered_);
-  --waiting_threads_;
+  while (!waiter.answered) wait_for_answer(clock);
   clock.advance_to(std::max(looked_up, waiter.arrives));
   return waiter.result;
 }
 
 void Cache::drain(LocalClock& clock) {
   settle_until_now(clock);
-  while (busy_ != 0) {
-    wait_for_change(clock);
-    settle_until_now(clock);
+  for (const auto& miss : misses_) {
+    if (!miss->busy) continue;
+    while (miss->frees == Miss::kUnknown) wait_for_answer(clock);
+    clock.advance_to(miss->frees);
   }
+  if (busy_ == 0) return;
+  clock.before_shared();
+  settle(clock.now() + 1);  // the caller comes after all of them
+}
+
+void Cache::wait_for_answer(LocalClock& clock) {
+  ++waiting_threads_;
+  clock.wait_for(answered_);
+  --waiting_threads_;
 }
 
 void Cache::invalidate_all(LocalClock& clock) {

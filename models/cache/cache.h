@@ -69,26 +69,28 @@ struct CacheResult {
 /// Timing, in core cycles, of an access at t (`latency` is latency_cycles):
 ///
 /// - Hit: the data are there at t + latency. A store that hits takes none of the caller's time.
-/// - Miss: it takes one of the outstanding_misses miss entries and reserves a way at t; a dirty
-/// victim
+/// - Miss: takes one of the outstanding_misses miss entries and reserves a way at t; a dirty victim
 ///   moves to the entry's write-back buffer. The request leaves at t + latency; the line arrives,
-///   for all who wait for it, when the next level answers. A load waits for it; a store is posted,
-///   which means that a thread of the cache waits for it and the caller goes on at t.
+///   for all who wait for it, when the next level answers. A load waits for it; a store is posted:
+///   a thread of the cache waits for it, and the caller goes on at t.
 /// - Dirty victim: written back when the line that replaces it has arrived, so that fills go first.
-/// The
-///   entry is free again when the next level has answered the write-back; without one, when the
-///   line has arrived.
-/// - Access to a line that is pending: a miss that merges. A load has its data when the line
-/// arrives, but
+///   The entry is free when the next level has answered the write-back; without a write-back, when
+///   the line has arrived.
+/// - Access to a pending line: a miss that merges. A load has its data when the line arrives, but
 ///   not before t + latency; a store marks the line and goes on at t.
 /// - Stall: an access that finds no free entry, no way that is not pending, or its line in a
-/// write-back
-///   buffer, waits in front of the cache until that changes and is then looked up anew: everything
-///   above counts from there. stall_cycles counts these cycles.
-/// - A write of a whole line from the level above allocates without a fill, present and dirty at t,
-/// and
-///   is answered at t + latency. Other transactions are loads and stores that wait: a write that
-///   misses is answered when its line has arrived.
+///   write-back buffer, waits in front of the cache until that has changed and is then looked up
+///   anew: everything above counts from there. Stalled accesses go on in the order in which they
+///   came; later ones that need no entry pass them. stall_cycles counts the time.
+/// - Write of a whole line from the level above: allocates without a fill, present and dirty at t,
+///   and is answered at t + latency. It takes an entry too, for as long, or until its victim is
+///   written back. A write of less that misses is answered when its line has arrived.
+/// - What happens in a cycle (a line arrives, an entry becomes free) is seen by lookups from the
+/// next
+///   cycle on, whatever the order in which the simulator runs the threads of that cycle. Only who
+///   has waited for a line by load() or drain() goes on with it in the same cycle. Requests that
+///   reach a cache in the same cycle are looked up in the order in which the simulator runs their
+///   threads, which is the same in every run.
 ///
 /// A line that arrives with an error is not kept: a waiting load reports it. A posted store has
 /// retired by then and its caller is gone: `lost_stores` counts it and first_lost_store() says
@@ -170,17 +172,25 @@ class Cache : public sc_core::sc_module {
   void write_line(LocalClock& clock, LineNumber line);
   /// Looks up and counts, with all stalls; an absent line has taken `miss` and a slot afterwards.
   Lookup look_up(LocalClock& clock, LineNumber line, bool store);
-  Lookup try_look_up(LocalClock& clock, LineNumber line, bool store);
+  /// One attempt; `may_take`: an absent line may take an entry.
+  Lookup try_look_up(LocalClock& clock, LineNumber line, bool store, bool may_take);
+  /// The queue in front of the cache.
+  Lookup queue_up(LocalClock& clock, LineNumber line, bool store);
 
   /// Marks an entry as taken.
   void take(Miss& miss);
-  /// Brings entries and array to the state they have at `now`; answers up to then must be known.
-  void settle(Cycles now);
+  /// Brings entries and array to the state in which lookups at `before` find them; answers up to
+  /// then must be known.
+  void settle(Cycles before);
+  void settle(Miss& miss, Cycles before);
+  /// The caller has waited for the line, and so sees it in the cycle of its arrival.
+  void settle_line(LineNumber line, Cycles now);
   void settle_until_now(LocalClock& clock);
   /// A line's request has failed: it will not be there.
   void lose(const Miss& miss);
   /// Waits until an entry may have changed.
   void wait_for_change(LocalClock& clock);
+  void wait_for_answer(LocalClock& clock);
   CacheResult wait_for_line(LocalClock& clock, Miss& miss);
   Miss& wait_for_entry(LocalClock& clock);
 
@@ -205,7 +215,10 @@ class Cache : public sc_core::sc_module {
   std::vector<std::unique_ptr<Miss>> misses_;
   unsigned busy_ = 0;             // entries taken
   unsigned waiting_threads_ = 0;  // threads that wait for answered_
-  sc_core::sc_event answered_;    // the next level has answered a request
+  std::uint64_t queue_head_ = 0;  // ticket of the access that has stalled longest
+  std::uint64_t queue_tail_ = 0;  // ticket of the next that stalls
+  sc_core::sc_event queue_moved_;
+  sc_core::sc_event answered_;  // the next level has answered a request
 };
 
 }  // namespace faultline

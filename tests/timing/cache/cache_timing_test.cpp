@@ -81,7 +81,7 @@ TEST_P(CacheTiming, load_of_a_pending_line_takes_the_latency_at_least) {
   EXPECT_EQ(cache->stats().merged_misses, 1U);
 }
 
-TEST_P(CacheTiming, line_hits_in_the_cycle_in_which_it_arrives) {
+TEST_P(CacheTiming, lookup_in_the_cycle_of_the_arrival_still_merges) {
   build(small_cache(4, 2, 3, 2));
   simulate([&](LocalClock& clock) {
     cache->store(clock, line(0));  // arrives at 103
@@ -89,48 +89,59 @@ TEST_P(CacheTiming, line_hits_in_the_cycle_in_which_it_arrives) {
     cache->load(clock, line(0));
     EXPECT_EQ(clock.now(), 106U);
   });
+  EXPECT_EQ(cache->stats().merged_misses, 1U);
+}
+
+TEST_P(CacheTiming, lookup_in_the_cycle_after_the_arrival_hits) {
+  build(small_cache(4, 2, 3, 2));
+  simulate([&](LocalClock& clock) {
+    cache->store(clock, line(0));  // arrives at 103
+    run_to(clock, 104);
+    cache->load(clock, line(0));
+    EXPECT_EQ(clock.now(), 107U);
+  });
   EXPECT_EQ(cache->stats().load_hits, 1U);
   EXPECT_EQ(cache->stats().merged_misses, 0U);
 }
 
-TEST_P(CacheTiming, store_waits_for_a_free_entry_in_the_last_cycle_before_there_is_one) {
+TEST_P(CacheTiming, store_waits_in_the_cycle_in_which_an_entry_becomes_free) {
   build(small_cache(4, 2, 3, 2));
   simulate([&](LocalClock& clock) {
-    cache->store(clock, line(0));  // entry free at 103
+    cache->store(clock, line(0));  // entry taken until 103
     clock.advance(1);
-    cache->store(clock, line(1));  // entry free at 104
-    run_to(clock, 102);
-    cache->store(clock, line(2));
-    EXPECT_EQ(clock.now(), 103U);
-  });
-  EXPECT_EQ(cache->stats().stall_cycles, 1U);
-  EXPECT_EQ(memory.log.back(), (MemoryAccess{106, false, line(2).value}));
-}
-
-TEST_P(CacheTiming, store_does_not_wait_in_the_cycle_in_which_an_entry_is_free) {
-  build(small_cache(4, 2, 3, 2));
-  simulate([&](LocalClock& clock) {
-    cache->store(clock, line(0));  // entry free at 103
-    clock.advance(1);
-    cache->store(clock, line(1));  // entry free at 104
+    cache->store(clock, line(1));  // entry taken until 104
     run_to(clock, 103);
     cache->store(clock, line(2));
-    EXPECT_EQ(clock.now(), 103U);
+    EXPECT_EQ(clock.now(), 104U);
+  });
+  EXPECT_EQ(cache->stats().stall_cycles, 1U);
+  EXPECT_EQ(memory.log.back(), (MemoryAccess{107, false, line(2).value}));
+}
+
+TEST_P(CacheTiming, store_does_not_wait_in_the_cycle_after) {
+  build(small_cache(4, 2, 3, 2));
+  simulate([&](LocalClock& clock) {
+    cache->store(clock, line(0));  // entry taken until 103
+    clock.advance(1);
+    cache->store(clock, line(1));  // entry taken until 104
+    run_to(clock, 104);
+    cache->store(clock, line(2));
+    EXPECT_EQ(clock.now(), 104U);
   });
   EXPECT_EQ(cache->stats().stall_cycles, 0U);
-  EXPECT_EQ(memory.log.back(), (MemoryAccess{106, false, line(2).value}));
+  EXPECT_EQ(memory.log.back(), (MemoryAccess{107, false, line(2).value}));
 }
 
 TEST_P(CacheTiming, load_miss_waits_for_a_free_entry_and_is_looked_up_anew) {
   build(small_cache(4, 2, 3, 1));
   simulate([&](LocalClock& clock) {
-    cache->store(clock, line(0));  // entry free at 103
+    cache->store(clock, line(0));  // entry taken until 103
     clock.advance(5);
-    cache->load(clock, line(1));  // leaves at 106, arrives at 206
-    EXPECT_EQ(clock.now(), 206U);
+    cache->load(clock, line(1));  // looked up at 104, leaves at 107
+    EXPECT_EQ(clock.now(), 207U);
   });
-  EXPECT_EQ(cache->stats().stall_cycles, 98U);
-  EXPECT_EQ(memory.log, (Log{{3, false, line(0).value}, {106, false, line(1).value}}));
+  EXPECT_EQ(cache->stats().stall_cycles, 99U);
+  EXPECT_EQ(memory.log, (Log{{3, false, line(0).value}, {107, false, line(1).value}}));
 }
 
 TEST_P(CacheTiming, misses_overlap_up_to_the_number_of_entries) {
@@ -140,14 +151,14 @@ TEST_P(CacheTiming, misses_overlap_up_to_the_number_of_entries) {
       cache->store(clock, line(i));
       clock.advance(1);
     }
-    // 0..3 leave at 3..6 and free their entries at 103..106, when 4..7 are taken in turn.
-    EXPECT_EQ(clock.now(), 107U);
+    // 0..3 leave at 3..6 and hold their entries until 103..106; 4..7 take them at 104..107.
+    EXPECT_EQ(clock.now(), 108U);
     cache->drain(clock);
-    EXPECT_EQ(clock.now(), 209U);
+    EXPECT_EQ(clock.now(), 210U);
   });
   std::vector<Cycles> at;
   for (const MemoryAccess& access : memory.log) at.push_back(access.at);
-  EXPECT_EQ(at, (std::vector<Cycles>{3, 4, 5, 6, 106, 107, 108, 109}));
+  EXPECT_EQ(at, (std::vector<Cycles>{3, 4, 5, 6, 107, 108, 109, 110}));
 }
 
 TEST_P(CacheTiming, dirty_victim_is_written_back_when_the_new_line_has_arrived) {
@@ -174,10 +185,10 @@ TEST_P(CacheTiming, entry_is_taken_until_its_write_back_is_answered) {
     cache->store(clock, line(0));
     run_to(clock, 200);
     cache->load(clock, line(1));  // arrives at 303, write-back answered at 403
-    cache->load(clock, line(2));  // leaves at 406
-    EXPECT_EQ(clock.now(), 506U);
+    cache->load(clock, line(2));  // looked up at 404, leaves at 407
+    EXPECT_EQ(clock.now(), 507U);
   });
-  EXPECT_EQ(cache->stats().stall_cycles, 100U);
+  EXPECT_EQ(cache->stats().stall_cycles, 101U);
 }
 
 TEST_P(CacheTiming, posted_miss_writes_its_victim_back_after_its_fill) {
@@ -202,10 +213,10 @@ TEST_P(CacheTiming, miss_on_a_line_in_the_write_back_buffer_waits_until_it_has_l
     run_to(clock, 200);
     cache->load(clock, line(1));  // line 0 is written back from 303 to 403
     clock.advance(7);
-    cache->load(clock, line(0));  // leaves at 403 + 3
-    EXPECT_EQ(clock.now(), 506U);
+    cache->load(clock, line(0));  // looked up at 404, leaves at 407
+    EXPECT_EQ(clock.now(), 507U);
   });
-  EXPECT_EQ(cache->stats().stall_cycles, 93U);
+  EXPECT_EQ(cache->stats().stall_cycles, 94U);
 }
 
 TEST_P(CacheTiming, clean_victim_costs_nothing) {
@@ -228,9 +239,9 @@ TEST_P(CacheTiming, miss_waits_for_a_way_while_its_whole_set_is_pending) {
     cache->store(clock, line(1));  // arrives at 104
     clock.advance(1);
     cache->store(clock, line(2));  // takes the way of line 0
-    EXPECT_EQ(clock.now(), 103U);
+    EXPECT_EQ(clock.now(), 104U);
   });
-  EXPECT_EQ(cache->stats().stall_cycles, 101U);
+  EXPECT_EQ(cache->stats().stall_cycles, 102U);
 }
 
 TEST_P(CacheTiming, drain_without_anything_outstanding_takes_no_time) {
@@ -260,12 +271,12 @@ TEST_P(CacheTiming, invalidating_dirty_lines_writes_them_back_through_the_entrie
       cache->store(clock, line(i));
       run_to(clock, 200 * (i + 1));
     }
-    // Two leave at 603, the third when the first is done: 703 + 3.
+    // Two leave at 603 and are done at 703; the third has an entry at 704 and leaves at 707.
     cache->invalidate_all(clock);
-    EXPECT_EQ(clock.now(), 806U);
+    EXPECT_EQ(clock.now(), 807U);
   });
   EXPECT_EQ(cache->stats().write_backs, 3U);
-  EXPECT_EQ(memory.log.back(), (MemoryAccess{706, true, line(2).value}));
+  EXPECT_EQ(memory.log.back(), (MemoryAccess{707, true, line(2).value}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <compare>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -27,7 +28,7 @@ struct MemoryAccess {
   Cycles at = 0;
   bool write = false;
   std::uint64_t address = 0;
-  bool operator==(const MemoryAccess&) const = default;
+  auto operator<=>(const MemoryAccess&) const = default;
 };
 
 inline void PrintTo(const MemoryAccess& access, std::ostream* out) {

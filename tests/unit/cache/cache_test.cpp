@@ -204,10 +204,11 @@ TEST_P(CacheTarget, transactions_carry_data_and_say_who_served_them) {
     EXPECT_EQ(value, stored);
     EXPECT_EQ(attributes.served_by, ServedBy::DramRowHit);
     EXPECT_EQ(clock.now(), 103U);
+    clock.advance(1);
     EXPECT_EQ(send(clock, tlm::TLM_READ_COMMAND, line(1) + 12, &value, 4), tlm::TLM_OK_RESPONSE);
     EXPECT_EQ(value, 0x1122'3344'1122'3344U);
     EXPECT_EQ(attributes.served_by, ServedBy::L1);
-    EXPECT_EQ(clock.now(), 106U);
+    EXPECT_EQ(clock.now(), 107U);
   });
 }
 
