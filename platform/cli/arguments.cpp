@@ -28,6 +28,8 @@ Exit status:
 )";
 
 constexpr const char* kRunFooter = R"(
+  faultline run [CONFIG.yaml] [OPTIONS] [-- PROGRAM ARGS...]
+
 Boots the kernel on the configured machine, runs PROGRAM in user mode, and prints what each kind of page
 fault cost and where its cycles went. The folder DIR then holds the resolved configuration (config.yaml),
 the statistics (stats.json), every fault with its stages (faults.db) and the guest's output (console.txt).
@@ -70,7 +72,6 @@ CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& fi
   CLI::App* command =
       app.add_subcommand("run", "Run a program under the kernel; measure its faults");
   command->footer(kRunFooter);
-  command->usage("Usage: faultline run [CONFIG.yaml] [OPTIONS] [-- PROGRAM ARGS...]");
   add_config(*command, run.config);
   command->add_option("--out", run.out, "Folder for the results; runs/<sim.name> if not given")
       ->type_name("DIR");

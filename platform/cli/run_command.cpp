@@ -34,12 +34,22 @@ FaultProfiler::Options profiler_options(const MachineConfig& config) {
           .starts_timed = config.cpu.hart.warmup_instructions == 0};
 }
 
+KernelImage kernel_image(const SymbolTable& symbols) {
+  KernelImage image;
+  image.addresses_of = [&symbols](std::string_view name) { return symbols.addresses_of(name); };
+  if (!symbols.functions().empty()) {
+    image.begin = symbols.functions().front().begin;
+    image.end = symbols.functions().back().end;
+  }
+  return image;
+}
+
 /// Boots and runs the guest, and gathers what it leaves.
 RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
   Board board(config);
   boot(board, config, software);
   const SymbolTable symbols(software.kernel);
-  const FunctionIndex functions(symbols);
+  const FunctionIndex functions(kernel_image(symbols));
   FaultProfiler profiler(functions, profiler_options(config));
 
   RunResult result;
@@ -82,7 +92,7 @@ int run_command(const RunArguments& arguments) {
   if (!config) return kExitUsage;
   apply_program(*config, arguments);
   const std::filesystem::path folder =
-      arguments.out.empty() ? std::filesystem::path("runs") / config->sim.name : arguments.out;
+      arguments.out.empty() ? "runs/" + config->sim.name : arguments.out;
   const GuestSoftware software = read_guest_software(*config, built_software());
   prepare_run_folder(folder);
 

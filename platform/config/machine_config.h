@@ -70,7 +70,7 @@ struct CopiedFile {
 
 /// The program that runs in the guest's user mode, and the files it finds there.
 struct ProgramConfig {
-  std::string path = "/bin/touch";
+  std::string path = "/bin/tour";
   std::vector<std::string> args;
   std::vector<CopiedFile> files;
   std::vector<GeneratedFile> generate;

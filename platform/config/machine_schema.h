@@ -13,6 +13,14 @@ namespace faultline {
     return c.field;            \
   }
 
+/// The way on from a struct to one of its fields.
+template <typename Place, typename Struct, typename T>
+[[nodiscard]] auto field_of(Place place, T Struct::*field) {
+  return [ place, field ](auto& c) -> auto& {
+    return place(c).*field;
+  };
+}
+
 void add_cpu_keys(ConfigSchema& schema);
 void add_mmu_keys(ConfigSchema& schema);
 void add_memory_keys(ConfigSchema& schema);

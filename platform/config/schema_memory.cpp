@@ -19,33 +19,28 @@ void add_cache(ConfigSchema& schema, const std::string& path, const char* what, 
                const char* size_source, const char* latency_source) {
   schema.add(
       path + ".size_bytes", size_bytes(64, std::uint64_t{1} << 30),
-      [cache](auto& c) -> auto& { return cache(c).size_bytes; },
+      field_of(cache, &CacheParams::size_bytes),
       {.unit = "bytes", .description = fmt::format("{}: size", what), .source = size_source});
-  schema.add(path + ".ways",
-             integer<unsigned>(1, 64), [cache](auto& c) -> auto& { return cache(c).ways; },
+  schema.add(path + ".ways", integer<unsigned>(1, 64), field_of(cache, &CacheParams::ways),
              {.unit = "ways", .description = fmt::format("{}: ways", what), .source = size_source});
-  schema.add(path + ".line_bytes",
-             integer<unsigned>(64, 64), [cache](auto& c) -> auto& { return cache(c).line_bytes; },
+  schema.add(path + ".line_bytes", integer<unsigned>(64, 64),
+             field_of(cache, &CacheParams::line_bytes),
              {.unit = "bytes",
               .description = fmt::format("{}: line; 64 is the only size so far", what),
               .source = size_source});
-  schema.add(
-      path + ".latency_cycles",
-      integer<unsigned>(1, 1000), [cache](auto& c) -> auto& { return cache(c).latency_cycles; },
-      {.unit = "cycles",
-       .description = fmt::format("{}: from an access to its data on a hit", what),
-       .source = latency_source});
-  schema.add(
-      path + ".outstanding_misses",
-      integer<unsigned>(1, 64), [cache](auto& c) -> auto& { return cache(c).outstanding_misses; },
-      {.unit = "misses",
-       .description = fmt::format("{}: misses under way at the same time", what),
-       .source = kAssumption});
-  schema.add(path + ".replacement",
-             replacement_kind(), [cache](auto& c) -> auto& { return cache(c).replacement; },
+  schema.add(path + ".latency_cycles", integer<unsigned>(1, 1000),
+             field_of(cache, &CacheParams::latency_cycles),
+             {.unit = "cycles",
+              .description = fmt::format("{}: from an access to its data on a hit", what),
+              .source = latency_source});
+  schema.add(path + ".outstanding_misses", integer<unsigned>(1, 64),
+             field_of(cache, &CacheParams::outstanding_misses),
+             {.unit = "misses",
+              .description = fmt::format("{}: misses under way at the same time", what),
+              .source = kAssumption});
+  schema.add(path + ".replacement", replacement_kind(), field_of(cache, &CacheParams::replacement),
              {.description = fmt::format("{}: replacement policy", what), .source = kAssumption});
-  schema.add(path + ".seed",
-             integer<std::uint64_t>(0), [cache](auto& c) -> auto& { return cache(c).seed; },
+  schema.add(path + ".seed", integer<std::uint64_t>(0), field_of(cache, &CacheParams::seed),
              {.description = fmt::format("{}: seed of the random policy", what)});
 }
 

@@ -18,24 +18,20 @@ template <typename Place>
 void add_tlb(ConfigSchema& schema, const std::string& path, const char* what, unsigned least,
              Place tlb, const char* source) {
   schema.add(
-      path + ".entries",
-      integer<unsigned>(1, 65'536), [tlb](auto& c) -> auto& { return tlb(c).entries; },
+      path + ".entries", integer<unsigned>(least, 65'536), field_of(tlb, &TlbParams::entries),
       {.unit = "entries", .description = fmt::format("{}: entries", what), .source = source});
-  schema.add(path + ".ways",
-             integer<unsigned>(0, 65'536), [tlb](auto& c) -> auto& { return tlb(c).ways; },
+  schema.add(path + ".ways", integer<unsigned>(0, 65'536), field_of(tlb, &TlbParams::ways),
              {.unit = "ways",
               .description = fmt::format("{}: ways; 0 is fully associative", what),
               .source = source});
-  schema.add(path + ".latency_cycles",
-             integer<unsigned>(0, 1000), [tlb](auto& c) -> auto& { return tlb(c).latency_cycles; },
+  schema.add(path + ".latency_cycles", integer<unsigned>(0, 1000),
+             field_of(tlb, &TlbParams::latency_cycles),
              {.unit = "cycles",
               .description = fmt::format("{}: from the lookup to its answer, hit or miss", what),
               .source = kAssumption});
-  schema.add(path + ".replacement",
-             replacement_kind(), [tlb](auto& c) -> auto& { return tlb(c).replacement; },
+  schema.add(path + ".replacement", replacement_kind(), field_of(tlb, &TlbParams::replacement),
              {.description = fmt::format("{}: replacement policy", what), .source = kAssumption});
-  schema.add(path + ".seed",
-             integer<std::uint64_t>(0), [tlb](auto& c) -> auto& { return tlb(c).seed; },
+  schema.add(path + ".seed", integer<std::uint64_t>(0), field_of(tlb, &TlbParams::seed),
              {.description = fmt::format("{}: seed of the random policy", what)});
 }
 

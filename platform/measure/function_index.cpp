@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/measure/function_index.h"
 
-#include <algorithm>
 #include <bit>
-
-#include "platform/loader/symbol_table.h"
 
 namespace faultline {
 
-FunctionIndex::FunctionIndex(const SymbolTable& symbols) {
+FunctionIndex::FunctionIndex(const KernelImage& kernel) : begin_(kernel.begin), end_(kernel.end) {
   std::size_t wanted = 0;
   for (const StageFunctions& stage : stage_functions()) {
-    for (const std::string_view name : stage.functions) wanted += symbols.addresses_of(name).size();
+    for (const std::string_view name : stage.functions) wanted += kernel.addresses_of(name).size();
   }
   for (const MarkFunction& mark : mark_functions()) {
-    wanted += symbols.addresses_of(mark.function).size();
+    wanted += kernel.addresses_of(mark.function).size();
   }
   slots_.resize(std::bit_ceil(4 * wanted + 4), {.address = kFree});
   mask_ = slots_.size() - 1;
 
   for (const StageFunctions& stage : stage_functions()) {
     for (const std::string_view name : stage.functions) {
-      for (const VirtAddr address : symbols.addresses_of(name)) {
+      for (const VirtAddr address : kernel.addresses_of(name)) {
         FunctionEntry& entry = insert(address);
         entry.has_stage = true;
         entry.absorbs = stage.absorbs;
@@ -30,13 +27,9 @@ FunctionIndex::FunctionIndex(const SymbolTable& symbols) {
     }
   }
   for (const MarkFunction& mark : mark_functions()) {
-    for (const VirtAddr address : symbols.addresses_of(mark.function)) {
+    for (const VirtAddr address : kernel.addresses_of(mark.function)) {
       insert(address).marks |= bit(mark.mark);
     }
-  }
-  for (const FunctionSymbol& function : symbols.functions()) {
-    begin_ = std::min(begin_, function.begin);
-    end_ = std::max(end_, function.end);
   }
 }
 

@@ -5,6 +5,7 @@
 // while a fault is handled, nearly always in vain; hence a small open hash table rather than a map.
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -14,7 +15,13 @@
 
 namespace faultline {
 
-class SymbolTable;
+/// What the index needs to know of a kernel's image.
+struct KernelImage {
+  /// First addresses of the functions of that name; empty if there is none.
+  std::function<std::vector<VirtAddr>(std::string_view name)> addresses_of;
+  VirtAddr begin{};  ///< of its code
+  VirtAddr end{};
+};
 
 /// What entering a function means.
 struct FunctionEntry {
@@ -27,8 +34,8 @@ struct FunctionEntry {
 
 class FunctionIndex {
  public:
-  /// The functions of stage_functions() and mark_functions() that `symbols` has.
-  explicit FunctionIndex(const SymbolTable& symbols);
+  /// The functions of stage_functions() and mark_functions() that `kernel` has.
+  explicit FunctionIndex(const KernelImage& kernel);
 
   /// The entry of the function that begins at `address`, or null.
   [[nodiscard]] const FunctionEntry* find(VirtAddr address) const {
@@ -55,8 +62,8 @@ class FunctionIndex {
   std::vector<FunctionEntry> slots_;
   std::size_t mask_;
   std::size_t size_ = 0;
-  VirtAddr begin_{~std::uint64_t{0}};
-  VirtAddr end_{};
+  VirtAddr begin_;
+  VirtAddr end_;
 };
 
 }  // namespace faultline

@@ -37,11 +37,11 @@ using enum PathAccess;
 // Signals first: a process that is ended may have gone any way before. Then from the rare to the
 // common; a stack that grows goes on as another path and is told apart before it.
 constexpr std::array<FaultPath, 20> kPaths{{
+    {"kernel_fixup", Any, bit(Fixup), 0, "kernel access to a bad user address, broken off"},
+    {"sigsegv", Any, bit(Signal), 0, "no valid mapping: the process gets a signal"},
     {"trampoline", Any, 0, bit(PageFault) | bit(Replayed),
      "no page fault of software: the kernel goes on elsewhere, as when it turns translation on",
      false},
-    {"kernel_fixup", Any, bit(Fixup), 0, "kernel access to a bad user address, broken off"},
-    {"sigsegv", Any, bit(Signal), 0, "no valid mapping: the process gets a signal"},
     {"stack_growth", Any, bit(ExpandStack), 0, "below the stack, which grows (do_anonymous_page)"},
     {"huge_anon_write", Write, bit(HugeAnonymousPage), 0, "2 MiB anonymous page, zeroed"},
     {"huge_anon_read", Read, bit(HugeAnonymousPage), 0, "huge zero page"},
