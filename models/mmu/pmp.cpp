@@ -68,66 +68,66 @@ void Pmp::reset() {
   update_ranges();
 }
 
+const Pmp::Range* Pmp::find(std::uint64_t first, std::uint64_t end) const {
+  for (unsigned i = 0; i < range_count_; ++i) {
+    if (first < ranges_[i].end && end > ranges_[i].first) return &ranges_[i];
+  }
+  return nullptr;
+}
+
 bool Pmp::allows(PhysAddr address, unsigned bytes, AccessType access, Privilege privilege) const {
   const std::uint64_t first = address.value;
   const std::uint64_t end = first + bytes;
-  for (unsigned i = 0; i < used_; ++i) {
-    const Entry& entry = entries_[i];
-    if (first >= entry.end || end <= entry.first) continue;
-    if (first < entry.first || end > entry.end) return false;
-    const std::uint8_t need = needed(access);
-    return (permissions(entry, privilege) & need) == need;
-  }
-  return privilege == Privilege::Machine;
+  const Range* range = find(first, end);
+  if (range == nullptr) return privilege == Privilege::Machine;
+  if (first < range->first || end > range->end) return false;
+  const std::uint8_t need = needed(access);
+  return (permissions(*range, privilege) & need) == need;
 }
 
 std::uint8_t Pmp::page_permissions(PhysAddr page, Privilege privilege) const {
   const std::uint64_t first = page.value & ~(kPageBytes - 1);
   const std::uint64_t end = first + kPageBytes;
-  for (unsigned i = 0; i < used_; ++i) {
-    const Entry& entry = entries_[i];
-    if (first >= entry.end || end <= entry.first) continue;
-    if (first < entry.first || end > entry.end) return kMixed;
-    return permissions(entry, privilege);
-  }
-  return privilege == Privilege::Machine ? kPmpR | kPmpW | kPmpX : 0;
+  const Range* range = find(first, end);
+  if (range == nullptr) return privilege == Privilege::Machine ? kPmpR | kPmpW | kPmpX : 0;
+  if (first < range->first || end > range->end) return kMixed;
+  return permissions(*range, privilege);
 }
 
-std::uint8_t Pmp::permissions(const Entry& entry, Privilege privilege) {
+std::uint8_t Pmp::permissions(const Range& range, Privilege privilege) {
   // 3.7.1, "Locking and Privilege Mode": unlocked entries do not bind M mode.
   constexpr std::uint8_t kAll = kPmpR | kPmpW | kPmpX;
-  const bool free = privilege == Privilege::Machine && (entry.config & kPmpL) == 0;
-  return free ? kAll : entry.config & kAll;
+  const bool free = privilege == Privilege::Machine && (range.config & kPmpL) == 0;
+  return free ? kAll : range.config & kAll;
+}
+
+Pmp::Range Pmp::range_of(unsigned entry) const {
+  const auto [address, config] = entries_[entry];
+  switch (matching(config)) {
+    case Matching::Off:
+      break;
+    case Matching::Tor: {
+      const std::uint64_t base = entry == 0 ? 0 : entries_[entry - 1].address;
+      return {base << 2, address << 2, config};
+    }
+    case Matching::Na4:
+      return {address << 2, (address + 1) << 2, config};
+    case Matching::Napot: {
+      // n trailing ones: 2^(n+3) bytes, naturally aligned (table 3.11).
+      const auto ones = static_cast<unsigned>(std::countr_one(address));
+      const std::uint64_t first = (address >> (ones + 1)) << (ones + 3);
+      return {first, first + (std::uint64_t{1} << (ones + 3)), config};
+    }
+  }
+  return {};
 }
 
 void Pmp::update_ranges() {
   ++generation_;
-  used_ = 0;
+  range_count_ = 0;
   for (unsigned i = 0; i < kEntries; ++i) {
-    Entry& entry = entries_[i];
-    entry.first = entry.end = 0;
-    switch (matching(entry.config)) {
-      case Matching::Off:
-        continue;
-      case Matching::Tor:
-        entry.first = i == 0 ? 0 : entries_[i - 1].address << 2;
-        entry.end = entry.address << 2;
-        break;
-      case Matching::Na4:
-        entry.first = entry.address << 2;
-        entry.end = entry.first + 4;
-        break;
-      case Matching::Napot: {
-        // n trailing ones: 2^(n+3) bytes, naturally aligned (table 3.11).
-        const auto ones = static_cast<unsigned>(std::countr_one(entry.address));
-        entry.first = (entry.address >> (ones + 1)) << (ones + 3);
-        entry.end = entry.first + (std::uint64_t{1} << (ones + 3));
-        break;
-      }
-    }
-    // A TOR range that is turned around matches nothing.
-    if (entry.end <= entry.first) entry.first = entry.end = 0;
-    used_ = i + 1;
+    const Range range = range_of(i);
+    if (range.first < range.end) ranges_[range_count_++] = range;  // a TOR range may be inverted
   }
 }
 

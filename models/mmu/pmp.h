@@ -53,16 +53,24 @@ class Pmp {
  private:
   struct Entry {
     std::uint64_t address = 0;  // as written: bits 55:2
-    std::uint64_t first = 0;    // matches bytes [first, end); empty if first >= end
+    std::uint8_t config = 0;
+  };
+  // What an entry that is not OFF matches: bytes [first, end).
+  struct Range {
+    std::uint64_t first = 0;
     std::uint64_t end = 0;
     std::uint8_t config = 0;
   };
 
-  [[nodiscard]] static std::uint8_t permissions(const Entry& entry, Privilege privilege);
+  // The lowest-numbered range that matches any byte of [first, end); null if there is none.
+  [[nodiscard]] const Range* find(std::uint64_t first, std::uint64_t end) const;
+  [[nodiscard]] static std::uint8_t permissions(const Range& range, Privilege privilege);
+  [[nodiscard]] Range range_of(unsigned entry) const;
   void update_ranges();
 
   std::array<Entry, kEntries> entries_{};
-  unsigned used_ = 0;  // entries from here on match nothing
+  std::array<Range, kEntries> ranges_{};  // of the entries that match something, in their order
+  unsigned range_count_ = 0;
   std::uint64_t generation_ = 0;
 };
 
