@@ -21,7 +21,7 @@ void check_memory(const DramParams& p, std::vector<ParamProblem>& problems) {
   }
   if (p.size_bytes == 0 || p.size_bytes % kPageBytes != 0 || p.size_bytes > p.capacity_bytes()) {
     problems.push_back(
-        {"size", fmt::format("{} bytes", p.size_bytes),
+        {"size_bytes", fmt::format("{} bytes", p.size_bytes),
          fmt::format("a multiple of 4096, at most {} GiB ({} channels x {} ranks x {} GiB a rank)",
                      p.capacity_bytes() >> 30, p.channels, p.ranks, p.density_gbit)});
   }

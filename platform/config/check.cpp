@@ -18,6 +18,19 @@ void add(ConfigProblems& problems, const std::string& prefix,
   }
 }
 
+/// The key of a field of HartParams, which has its parts in structs that the keys do not show.
+std::string hart_key(const std::string& field) {
+  if (field == "limits.max_equal_traps") return "sim.max_identical_traps";
+  if (field == "limits.max_fruitless_traps") return "sim.max_fruitless_traps";
+  return "cpu." + field.substr(field.find('.') + 1);  // timing.*, csr.*
+}
+
+void check_hart(ConfigProblems& problems, const HartParams& hart) {
+  for (const ParamProblem& p : check(hart)) {
+    problems.push_back({.path = hart_key(p.key), .value = p.value, .allowed = p.allowed});
+  }
+}
+
 void check_software(ConfigProblems& problems, const MachineConfig& config) {
   if (!std::has_single_bit(config.firmware.fault_around_bytes)) {
     problems.push_back({.path = "firmware.fault_around_bytes",
@@ -81,7 +94,7 @@ void derive(MachineConfig& config) {
 
 ConfigProblems check(const MachineConfig& config) {
   ConfigProblems problems;
-  add(problems, "cpu.", check(config.cpu.hart));
+  check_hart(problems, config.cpu.hart);
   add(problems, "mmu.", check(config.mmu));
   add(problems, "cache.l1i.", check(config.cache.l1i));
   add(problems, "cache.l1d.", check(config.cache.l1d));

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 namespace faultline {
 
@@ -29,55 +29,52 @@ class KeyReader {
             ConfigProblems& problems)
       : schema_(schema), file_(std::move(file)), given_(given), problems_(problems) {}
 
-  void read(const std::string& path, const YAML::Node& node) {
+  /// `line` is that of the node's key; 0 for the root.
+  void read(const std::string& path, const YAML::Node& node, int line) {
     if (schema_.find(path) != nullptr) {
-      read_key(path, node);
+      read_key(path, node, line);
     } else if (path.empty() || schema_.is_group(path)) {
-      read_group(path, node);
+      read_group(path, node, line);
     } else {
       const std::string near = schema_.nearest(path);
-      report(path, node, "",
+      report(path, line, "",
              near.empty() ? "there is no such key; `faultline config` lists them all"
                           : fmt::format("there is no such key; did you mean {}?", near));
     }
   }
 
  private:
-  void read_key(const std::string& path, const YAML::Node& node) {
-    if (!seen_.emplace(path, line_of(node)).second) {
-      report(path, node, to_text(node), fmt::format("once; it stands in line {} too", seen_[path]));
+  void read_key(const std::string& path, const YAML::Node& node, int line) {
+    if (!seen_.emplace(path, line).second) {
+      report(path, line, to_text(node), fmt::format("once; it stands in line {} too", seen_[path]));
       return;
     }
-    given_.insert_or_assign(path, GivenValue{node, file_, line_of(node)});
+    given_.insert_or_assign(path, GivenValue{node, file_, line});
   }
 
-  void read_group(const std::string& path, const YAML::Node& node) {
+  void read_group(const std::string& path, const YAML::Node& node, int line) {
     if (node.IsNull()) return;
     if (!node.IsMap()) {
-      report(path, node, to_text(node), "a group of keys");
+      report(path, line, to_text(node), "a group of keys");
       return;
     }
     for (const auto& entry : node) {
       const YAML::Node& key = entry.first;
+      const int key_line = file_ == kCommandLine ? 0 : key.Mark().line + 1;
       if (!key.IsScalar()) {
-        report(path, key, to_text(key), "a word as key");
+        report(path, key_line, to_text(key), "a word as key");
         continue;
       }
-      read(path.empty() ? key.Scalar() : path + "." + key.Scalar(), entry.second);
+      read(path.empty() ? key.Scalar() : path + "." + key.Scalar(), entry.second, key_line);
     }
   }
 
-  [[nodiscard]] int line_of(const YAML::Node& node) const {
-    return file_ == kCommandLine ? 0 : node.Mark().line + 1;
-  }
-
-  void report(const std::string& path, const YAML::Node& node, std::string value,
-              std::string allowed) {
+  void report(const std::string& path, int line, std::string value, std::string allowed) {
     problems_.push_back({.path = path,
                          .value = std::move(value),
                          .allowed = std::move(allowed),
                          .file = file_,
-                         .line = line_of(node)});
+                         .line = line});
   }
 
   const ConfigSchema& schema_;
@@ -120,7 +117,7 @@ void locate(ConfigProblem& problem, const GivenValues& given) {
 void read_yaml(const ConfigSchema& schema, const std::string& yaml, const std::string& file,
                GivenValues& given, ConfigProblems& problems) {
   if (const auto root = parse(yaml, file, "", problems)) {
-    KeyReader(schema, file, given, problems).read("", *root);
+    KeyReader(schema, file, given, problems).read("", *root, 0);
   }
 }
 
@@ -134,7 +131,7 @@ void read_setting(const ConfigSchema& schema, const std::string& setting, GivenV
   }
   const std::string path = setting.substr(0, equals);
   if (const auto node = parse(setting.substr(equals + 1), file, path, problems)) {
-    KeyReader(schema, file, given, problems).read(path, *node);
+    KeyReader(schema, file, given, problems).read(path, *node, 0);
   }
 }
 
@@ -160,9 +157,9 @@ LoadedConfig load_config(const std::string& file, const std::vector<std::string>
   GivenValues given;
   if (!file.empty()) {
     std::ifstream stream(file);
-    std::stringstream yaml;
-    if (stream && yaml << stream.rdbuf()) {
-      read_yaml(schema, yaml.str(), file, given, loaded.problems);
+    const std::string yaml{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.is_open() && !stream.bad()) {
+      read_yaml(schema, yaml, file, given, loaded.problems);
     } else {
       loaded.problems.push_back(
           {.path = "", .value = "", .allowed = "cannot be read as a file", .file = file});

@@ -35,11 +35,13 @@ std::string facts(const ConfigKey& key, const std::string& default_value) {
   return text;
 }
 
-std::string escape_bars(std::string text) {
-  for (auto bar = text.find('|'); bar != std::string::npos; bar = text.find('|', bar + 2)) {
-    text.insert(bar, "\\");
+std::string escape_bars(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
   }
-  return text;
+  return escaped;
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ std::string ConfigSchema::nearest(std::string_view path) const {
     }
   }
   std::string best;
-  std::size_t best_distance = path.size() / 3 + 1;  // further away it is not a slip of the finger
+  // Further away it is not a slip of the finger.
+  std::size_t best_distance = std::max<std::size_t>(path.size() / 3, 2) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(path, candidate);
     if (distance < best_distance) {

@@ -82,9 +82,9 @@ INSTANTIATE_TEST_SUITE_P(
     dram_params, RefusedParams,
     ::testing::Values(
         Refused{"base", [](DramParams& p) { p.base = PhysAddr{0x8000'0010}; }},
-        Refused{"size", [](DramParams& p) { p.size_bytes = 0; }},
-        Refused{"size", [](DramParams& p) { p.size_bytes = 12'345; }},
-        Refused{"size", [](DramParams& p) { p.size_bytes = (std::uint64_t{8} << 30) + 4'096; }},
+        Refused{"size_bytes", [](DramParams& p) { p.size_bytes = 0; }},
+        Refused{"size_bytes", [](DramParams& p) { p.size_bytes = 12'345; }},
+        Refused{"size_bytes", [](DramParams& p) { p.size_bytes = (std::uint64_t{8} << 30) + 4'096; }},
         Refused{"preset", [](DramParams& p) { p.preset = "DDR5-4800"; }},
         Refused{"density_gbit", [](DramParams& p) { p.density_gbit = 6; }},
         Refused{"channels", [](DramParams& p) { p.channels = 3; }},

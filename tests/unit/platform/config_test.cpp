@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongConfig{"unknown_group",
                     "chace:\n  l2: {ways: 4}\n",
                     {},
-                    "test.yaml:2: chace: there is no such key; did you mean cache?"},
+                    "test.yaml:1: chace: there is no such key; did you mean cache?"},
         WrongConfig{
             "key_in_the_wrong_group",
             "page_policy: open\n",
@@ -168,6 +168,14 @@ INSTANTIATE_TEST_SUITE_P(
             {},
             "test.yaml:4: mmu.l2_tlb.ways: 3 is not allowed: a divisor of entries (64) whose "
             "quotient is a power of two, or 0 for fully associative"},
+        WrongConfig{"odd_branch_history",
+                    "",
+                    {"cpu.bht_entries=100"},
+                    "--set: cpu.bht_entries: 100 is not allowed: a power of two, up to 1048576"},
+        WrongConfig{"bus_of_three_bytes",
+                    "",
+                    {"bus.width_bytes=3"},
+                    "--set: bus.width_bytes: 3 is not allowed: a power of two, 1 to 64"},
         WrongConfig{"fault_around_of_no_power_of_two",
                     "",
                     {"firmware.fault_around_bytes=12KiB"},
@@ -213,6 +221,26 @@ TEST(Config, dram_timing_keys_replace_single_values_of_the_preset) {
   DramTiming expected = *dram_timing(loaded.config->memory.dram.preset, 8);
   expected.t_rfc = 500;
   EXPECT_EQ(loaded.config->memory.dram.timing, expected);
+}
+
+TEST(Config, problems_across_keys_name_keys_of_the_schema) {
+  const ConfigSchema schema = machine_schema();
+  const std::vector<std::string> impossible = {"cache.l2.ways=7",
+                                               "cache.l1d.size_bytes=100",
+                                               "dram.size_bytes=64GiB",
+                                               "dram.timing.t_ras=1",
+                                               "dram.address_order=row-column",
+                                               "dram.channels=3",
+                                               "mmu.walk_cache.level1.ways=3",
+                                               "dram.write_low_watermark=60",
+                                               "dram.density_gbit=5"};
+  for (const std::string& setting : impossible) {
+    const LoadedConfig loaded = load_config("", {setting});
+    EXPECT_FALSE(loaded.problems.empty()) << setting;
+    for (const ConfigProblem& problem : loaded.problems) {
+      EXPECT_NE(schema.find(problem.path), nullptr) << to_string(problem);
+    }
+  }
 }
 
 TEST(Config, warmup_by_marker_runs_functionally_without_end) {
