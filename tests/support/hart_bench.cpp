@@ -97,12 +97,13 @@ HartParams HartBench::cycle() {
   return params;
 }
 
-HartBench::HartBench(const HartParams& params, const MmuParams& mmu_params)
-    : memory("memory", kPeriodPs),
-      mmu("mmu", mmu_params, kPeriodPs, pmp, map, stats.group("mmu")),
-      l1i("l1i", {}, kPeriodPs, ServedBy::L1, stats.group("l1i")),
-      l1d("l1d", {}, kPeriodPs, ServedBy::L1, stats.group("l1d")),
-      hart("hart", params, kPeriodPs, {mmu, l1i, l1d, pmp, map}, stats.group("hart")) {
+HartBench::HartBench(const HartParams& params, const MmuParams& mmu_params, const std::string& name)
+    : memory((name + "_memory").c_str(), kPeriodPs),
+      mmu((name + "_mmu").c_str(), mmu_params, kPeriodPs, pmp, map, stats.group("mmu")),
+      l1i((name + "_l1i").c_str(), {}, kPeriodPs, ServedBy::L1, stats.group("l1i")),
+      l1d((name + "_l1d").c_str(), {}, kPeriodPs, ServedBy::L1, stats.group("l1d")),
+      hart((name + "_hart").c_str(), params, kPeriodPs, {mmu, l1i, l1d, pmp, map},
+           stats.group("hart")) {
   map.add({"dram", PhysAddr{kMemoryBase}, BenchMemory::kBytes, RegionKind::Memory});
   map.add({"device", PhysAddr{kDeviceBase}, kPageBytes, RegionKind::Device});
   l1i.memory.bind(memory.target);

@@ -61,7 +61,8 @@ class HartBench {
   static constexpr std::uint64_t kError = 0x10;
   static constexpr std::uint64_t kTimer = 0x18;
 
-  explicit HartBench(const HartParams& params = functional(), const MmuParams& mmu_params = {});
+  explicit HartBench(const HartParams& params = functional(), const MmuParams& mmu_params = {},
+                     const std::string& name = "bench");
 
   /// Parameters for short tests, with a limit of cycles so that none hangs.
   static HartParams functional();

@@ -201,12 +201,14 @@ TEST_P(Execute, floating_point_needs_fs_and_boxes_singles) {
     fsqrt.d f6, f2
     frflags s3
     csrr s4, mstatus
+    fmv.w.x f0, zero
     fdiv.s f7, f1, f0
     frflags s5
     csrwi frm, 5
     fadd.s f0, f0, f0         # reserved dynamic rounding mode: illegal
     fadd.s f0, f0, f0, rne    # its own mode is fine
     exit
+    .balign 4
   handler:
     addi s0, s0, 1
     csrr t2, mepc
@@ -328,7 +330,8 @@ TEST_P(Execute, cycles_are_issue_cycles_plus_stalls) {
     sd t3, 8(a0)
     amoadd.d t4, t3, (a0)
     ld t5, 61(a0)
-    sd t5, 4091(a0)
+    addi a2, a0, 2047
+    sd t5, 2044(a2)
     addi a0, a0, 256
     fence
     addi a1, a1, -1
