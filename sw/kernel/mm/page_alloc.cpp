@@ -166,15 +166,15 @@ void prep_new_page(page* p, unsigned order) {
   p->private_ = 0;
 }
 
-// Frees the frames [pfn, end) in the largest aligned blocks. zone.lock held.
-void free_range(std::uint64_t pfn, std::uint64_t end) {
+// Calls visit(pfn, order) for the largest aligned blocks that make up the frames [pfn, end).
+template <typename Visit>
+void for_each_block(std::uint64_t pfn, std::uint64_t end, Visit visit) {
   while (pfn < end) {
     unsigned order = kMaxOrder;
     while (!is_aligned(pfn, std::uint64_t{1} << order) || pfn + (std::uint64_t{1} << order) > end) {
       --order;
     }
-    zone.managed += std::uint64_t{1} << order;
-    free_one_block(pfn, order);
+    visit(pfn, order);
     pfn += std::uint64_t{1} << order;
   }
 }
@@ -314,7 +314,8 @@ void page_alloc_init(phys_range ram, const phys_range* reserved, unsigned nr_res
   vmemmap = reinterpret_cast<std::uintptr_t>(phys_to_virt(map_pfn << PAGE_SHIFT)) -
             static_cast<std::uintptr_t>(zone.start_pfn) * sizeof(page);
 
-  // Reserved frames first, so that merging never looks at a descriptor that was not written.
+  // Reserved frames and the heads of free blocks first, so that merging never looks at a descriptor
+  // that was not written.
   reserve_frames(map_pfn, map_pfn + map_pages);
   for (unsigned i = 0; i < nr_reserved; ++i) {
     const std::uint64_t first = reserved[i].start >> PAGE_SHIFT;
@@ -322,13 +323,20 @@ void page_alloc_init(phys_range ram, const phys_range* reserved, unsigned nr_res
     reserve_frames(first > zone.start_pfn ? first : zone.start_pfn,
                    end < zone.end_pfn ? end : zone.end_pfn);
   }
-  const lock_guard guard(zone.lock);
-  for (std::uint64_t pfn = zone.start_pfn; pfn < zone.end_pfn;) {
-    pfn_range hole = next_reserved(pfn, reserved, nr_reserved);
-    if (map_pfn >= pfn && map_pfn < hole.first) {
-      hole = {map_pfn, map_pfn + map_pages};
+  const auto for_each_free_block = [&](auto visit) {
+    for (std::uint64_t pfn = zone.start_pfn; pfn < zone.end_pfn;) {
+      pfn_range hole = next_reserved(pfn, reserved, nr_reserved);
+      if (map_pfn >= pfn && map_pfn < hole.first) {
+        hole = {map_pfn, map_pfn + map_pages};
+      }
+      for_each_block(pfn, hole.first, visit);
+      pfn = hole.end;
     }
-    free_range(pfn, hole.first);
-    pfn = hole.end > pfn ? hole.end : pfn;
-  }
+  };
+  for_each_free_block([](std::uint64_t pfn, unsigned) { pfn_to_page(pfn)->flags = 0; });
+  const lock_guard guard(zone.lock);
+  for_each_free_block([](std::uint64_t pfn, unsigned order) {
+    zone.managed += std::uint64_t{1} << order;
+    free_one_block(pfn, order);
+  });
 }

@@ -15,6 +15,7 @@ namespace {
 constexpr unsigned kMinShift = 4;   // 16 bytes
 constexpr unsigned kMaxShift = 11;  // 2 KiB
 kmem_cache kmalloc_caches[kMaxShift - kMinShift + 1]{};
+slab_totals totals;
 
 void* next_free(void* object) {
   void* next = nullptr;
@@ -38,6 +39,7 @@ page* new_slab(kmem_cache& cache) {
   if (slab == nullptr) {
     return nullptr;
   }
+  __atomic_fetch_add(&totals.pages, 1, __ATOMIC_RELAXED);
   slab->flags |= PG_slab;
   slab->mapping = reinterpret_cast<std::uintptr_t>(&cache);
   auto* base = static_cast<unsigned char*>(page_address(slab));
@@ -79,7 +81,7 @@ void* kmem_cache_alloc(kmem_cache& cache) {
   void* object = free_list(slab);
   set_free_list(slab, next_free(object));
   ++slab->private_;
-  ++cache.active;
+  __atomic_fetch_add(&totals.objects, 1, __ATOMIC_RELAXED);
   if (free_list(slab) == nullptr) {
     slab->lru.remove();
   }
@@ -96,13 +98,14 @@ void kmem_cache_free(kmem_cache& cache, void* object) {
   set_next_free(object, free_list(slab));
   set_free_list(slab, object);
   --slab->private_;
-  --cache.active;
+  __atomic_fetch_sub(&totals.objects, 1, __ATOMIC_RELAXED);
   if (was_full) {
     cache.partial.add(slab->lru);
   }
   const bool is_only_one = cache.partial.next == cache.partial.prev;
   if (slab->private_ == 0 && !is_only_one) {
     slab->lru.remove();
+    __atomic_fetch_sub(&totals.pages, 1, __ATOMIC_RELAXED);
     put_page(slab);
   }
 }
@@ -136,7 +139,12 @@ void kfree(void* memory) {
   }
 }
 
+slab_totals nr_slab() {
+  return totals;
+}
+
 void slab_init() {
+  totals = {};
   for (unsigned shift = kMinShift; shift <= kMaxShift; ++shift) {
     kmem_cache_init(kmalloc_caches[shift - kMinShift], std::size_t{1} << shift);
   }

@@ -18,8 +18,7 @@ struct kmem_cache {
   std::uint32_t object_size;  ///< bytes, a multiple of 8
   std::uint32_t per_page;     ///< objects in a page
   spinlock lock;
-  list_head partial;     ///< pages with free objects (page::lru)
-  std::uint64_t active;  ///< objects in use
+  list_head partial;  ///< pages with free objects (page::lru)
 };
 
 /// Prepares a cache. `size` is 8 .. 4096 bytes and is rounded up to 8, or to 64 from 64 bytes on so
@@ -43,6 +42,13 @@ template <typename T>
   void* place = kmem_cache_alloc(cache);
   return place == nullptr ? nullptr : ::new (place) T{};
 }
+
+/// What all caches together hold.
+struct slab_totals {
+  std::uint64_t pages;    ///< taken from the page allocator
+  std::uint64_t objects;  ///< in use
+};
+[[nodiscard]] slab_totals nr_slab();
 
 /// Sets up the caches of kmalloc; called by mem_init().
 void slab_init();
