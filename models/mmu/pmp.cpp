@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mmu/pmp.h"
 
-#include <bit>
-
 namespace faultline {
 
 namespace {
@@ -114,9 +112,9 @@ Pmp::Range Pmp::range_of(unsigned entry) const {
       return {address << 2, (address + 1) << 2, config};
     case Matching::Napot: {
       // n trailing ones: 2^(n+3) bytes, naturally aligned (table 3.11).
-      const auto ones = static_cast<unsigned>(std::countr_one(address));
-      const std::uint64_t first = (address >> (ones + 1)) << (ones + 3);
-      return {first, first + (std::uint64_t{1} << (ones + 3)), config};
+      const std::uint64_t ones = address ^ (address + 1);  // 2^(n+1) - 1
+      const std::uint64_t first = (address & ~ones) << 2;
+      return {first, first + ((ones + 1) << 2), config};
     }
   }
   return {};
