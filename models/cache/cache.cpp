@@ -61,23 +61,25 @@ void Cache::register_stats(StatGroup& stats) {
 // ---- Accesses ----------------------------------------------------------------------------------
 
 CacheResult Cache::load_miss(LocalClock& clock, PhysAddr address) {
-  const CacheResult result = access(clock, line_of(address), false);
-  // The caller comes after the arrival of its line, though in the same cycle.
-  if (busy_ != 0) {
-    clock.before_shared();
-    settle_line(line_of(address), clock.now());
+  const LineNumber line = line_of(address);
+  const Lookup lookup = look_up(clock, line, false);
+  const CacheResult result = wait_for_data(clock, lookup);
+  if (lookup.found != Found::Present) {
+    // The caller comes after the arrival of its line, though in the same cycle.
+    if (clock.now() >= clock.horizon()) clock.catch_up();
+    Miss& miss = *lookup.miss;
+    if (miss.busy && miss.line == line) settle(miss, clock.now() + 1);
   }
   return result;
 }
 
-CacheResult Cache::access(LocalClock& clock, LineNumber line, bool store) {
-  const Lookup lookup = look_up(clock, line, store);
+CacheResult Cache::wait_for_data(LocalClock& clock, const Lookup& lookup) {
   if (lookup.found == Found::Present) {
     clock.advance(params_.latency_cycles);
     return {level_, false};
   }
-  if (lookup.found == Found::Pending) return wait_for_line(clock, *lookup.miss);
   Miss& miss = *lookup.miss;
+  if (lookup.found == Found::Pending) return wait_for_line(clock, miss);
   clock.advance(params_.latency_cycles);
   fill(clock, miss);
   const CacheResult result = miss.result();
@@ -143,25 +145,32 @@ Cache::Lookup Cache::queue_up(LocalClock& clock, LineNumber line, bool store) {
 Cache::Lookup Cache::try_look_up(LocalClock& clock, LineNumber line, bool store, bool may_take) {
   settle_until_now(clock);
   if (array_.hit(line, store)) return {Found::Present, nullptr};
+  const Lookup match = match_entries(line);
+  if (match.found != Found::Absent) return match;
+  if (match.miss == nullptr || !may_take) return {Found::Stall, nullptr};
+  const CacheArray::Reservation reservation = array_.reserve(line);
+  if (reservation.slot == CacheArray::kNoSlot) return {Found::Stall, nullptr};
+  take(*match.miss);
+  match.miss->pending = true;
+  match.miss->line = line;
+  match.miss->slot = reservation.slot;
+  match.miss->has_victim = reservation.dirty;
+  match.miss->victim = reservation.victim;
+  return match;
+}
+
+Cache::Lookup Cache::match_entries(LineNumber line) const {
+  if (busy_ == 0) return {Found::Absent, misses_.front().get()};
   Miss* free = nullptr;
   for (const auto& miss : misses_) {
     if (!miss->busy) {
-      if (free == nullptr) free = miss.get();
+      free = free == nullptr ? miss.get() : free;
     } else if (miss->pending && miss->line == line) {
       return {Found::Pending, miss.get()};
     } else if (miss->has_victim && miss->victim == line) {
       return {Found::Stall, nullptr};
     }
   }
-  if (free == nullptr || !may_take) return {Found::Stall, nullptr};
-  const CacheArray::Reservation reservation = array_.reserve(line);
-  if (reservation.slot == CacheArray::kNoSlot) return {Found::Stall, nullptr};
-  take(*free);
-  free->pending = true;
-  free->line = line;
-  free->slot = reservation.slot;
-  free->has_victim = reservation.dirty;
-  free->victim = reservation.victim;
   return {Found::Absent, free};
 }
 
@@ -192,12 +201,6 @@ void Cache::settle(Miss& miss, Cycles before) {
   if (!miss.pending && miss.frees < before) {
     miss.busy = false;
     --busy_;
-  }
-}
-
-void Cache::settle_line(LineNumber line, Cycles now) {
-  for (const auto& miss : misses_) {
-    if (miss->busy && miss->line == line) settle(*miss, now + 1);
   }
 }
 
@@ -387,7 +390,8 @@ void Cache::b_transport(int /*initiator*/, tlm::tlm_generic_payload& payload,
   } else if (try_hit(address, payload.is_write())) {
     clock.advance(params_.latency_cycles);
   } else {
-    result = access(clock, line_of(address), payload.is_write());
+    const Lookup lookup = look_up(clock, line_of(address), payload.is_write());
+    result = wait_for_data(clock, lookup);
   }
   answer(payload, result);
   delay = clock.offset();

@@ -166,14 +166,17 @@ class Cache : public sc_core::sc_module {
   unsigned transport_dbg(int initiator, tlm::tlm_generic_payload& payload);
   void register_stats(StatGroup& stats);
 
-  /// A load or a store that waits for its line.
-  CacheResult access(LocalClock& clock, LineNumber line, bool store);
+  /// What follows the lookup of a load, or of a store that waits for its line.
+  CacheResult wait_for_data(LocalClock& clock, const Lookup& lookup);
   /// A store of a whole line.
   void write_line(LocalClock& clock, LineNumber line);
   /// Looks up and counts, with all stalls; an absent line has taken `miss` and a slot afterwards.
   Lookup look_up(LocalClock& clock, LineNumber line, bool store);
   /// One attempt; `may_take`: an absent line may take an entry.
   Lookup try_look_up(LocalClock& clock, LineNumber line, bool store, bool may_take);
+  /// What the miss entries know of a line that is not present; if nothing (Absent), a free entry or
+  /// null.
+  [[nodiscard]] Lookup match_entries(LineNumber line) const;
   /// The queue in front of the cache.
   Lookup queue_up(LocalClock& clock, LineNumber line, bool store);
 
@@ -183,8 +186,6 @@ class Cache : public sc_core::sc_module {
   /// then must be known.
   void settle(Cycles before);
   void settle(Miss& miss, Cycles before);
-  /// The caller has waited for the line, and so sees it in the cycle of its arrival.
-  void settle_line(LineNumber line, Cycles now);
   void settle_until_now(LocalClock& clock);
   /// A line's request has failed: it will not be there.
   void lose(const Miss& miss);
