@@ -225,7 +225,7 @@ RunOutcome Board::run() {
       throw std::logic_error("the simulation ran out of events while the hart was running");
     }
   }
-  parts.dram.settle();
+  parts.dram.settle(parts.hart.now());
   return *parts.outcome;
 }
 
@@ -236,7 +236,7 @@ StatGroup& Board::stats() {
 void Board::reset_statistics() {
   CsrCounters& counters = parts_->hart.csr().counters();
   counters.hold();
-  parts_->dram.settle();
+  parts_->dram.settle(parts_->hart.now());
   parts_->stats.reset();
   counters.release();
 }
