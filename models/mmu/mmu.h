@@ -7,16 +7,14 @@
 // prefetch of translations, ports of the TLBs (lookups of several initiators in one cycle do not
 // delay each other).
 //
-// What happens on the way, and what it does not do:
-// - L1 miss: L2 TLB; L2 miss: walk. Only translations that succeeded are put into a TLB, so an L2
-// hit
+// What happens on the way, and what does not:
+// - L1 miss: L2 TLB; L2 miss: walk. Only translations that succeeded are put into a TLB: an L2 hit
 //   that aborts does not fill the L1 TLB, and entries with A=0 are never cached.
 // - TLBs hold copies. If a copy refuses an access, the abort is raised from the copy, without a
-// walk:
-//   software that gave more permission without a fence takes a spurious fault.
-// - A write that finds D=0 in a copy aborts from the copy as well (Svade); with Svadu it goes to
-// the
-//   walker at once, past the L2 TLB, and the new entry replaces the copies.
+//   walk: software that gave more permission without a fence takes a spurious fault.
+// - A write that finds D=0 in a copy aborts from the copy as well (Svade). With Svadu it goes to
+//   the walker at once, past the L2 TLB, and the new entry replaces the copies.
+// - A walk that a fence overtook serves its own access but is not kept anywhere.
 // - A non-canonical address misses the L1 TLB and aborts there: no L2 lookup, no walk.
 // - M mode and Bare translate nothing and take no time; PMP and PMA still apply.
 

@@ -9,28 +9,29 @@
 // One walk is this sequence. "Cycles" is the time spent in a state; an action with a time stamp
 // happens at the end of its state.
 //
-//   state      cycles           what happens                                        next
-//   ---------  ---------------  --------------------------------------------------
-//   ----------------- Queued     until one free   the request waits for a walker Accept Accept
-//   accept_cycles    (stamp `started` is when this state is entered)     LookUp, Issue LookUp
-//   walk_cache       all walk caches are looked up at once; the walk     Issue
-//              .latency_cycles  goes on below the deepest hit (skipped if there
-//                               are no walk caches)
-//   Issue      issue_cycles     entry address formed, PMP and PMA checked;          Wait
-//                               stamp `issued`: the request is put to memory;
-//                               refused: WalkAccessFault                            Respond
-//   Wait       memory's         stamp `responded`: the entry's value is there       Decode
-//   Decode     decode_cycles    steps 3 to 7 of 4.3.2: a pointer (it enters its
-//                               walk cache now)                                     Issue
-//                               a leaf that is good, or an abort                    Respond
-//                               a leaf whose A or D is to be set (Svadu)            Update
-//   Update     update_cycles    PMP and PMA checked for a store; stamp `issued`:
-//                               the compare-and-set is put to memory                UpdateWait
-//                               refused: WalkAccessFault                            Respond
-//   UpdateWait memory's         stamp `responded`: compared, and set if equal       Respond
-//                               the entry had changed: read again                   Issue
-//   Respond    respond_cycles   stamp `finished`: TLBs filled, result usable; the   -
-//                               walker is free for the next request
+//   state       cycles         what happens                                      next
+//   ----------  -------------  ------------------------------------------------  ----------
+//   Queued      until one is   the request waits for a walker                    Accept
+//               free
+//   Accept      accept_cycles  stamp `started` at its beginning                  LookUp
+//   LookUp      walk_cache     all walk caches are looked up at once; the walk
+//               .latency       goes on below the deepest hit (this state is
+//                              skipped if there are no walk caches)              Issue
+//   Issue       issue_cycles   entry address formed, PMP and PMA checked; stamp
+//                              `issued`: the request is put to memory            Wait
+//                              refused: WalkAccessFault                          Respond
+//   Wait        memory's       stamp `responded`: the entry's value is there     Decode
+//   Decode      decode_cycles  steps 3 to 7 of 4.3.2: a pointer (it enters its
+//                              walk cache now)                                   Issue
+//                              a leaf that is good, or an abort                  Respond
+//                              a leaf whose A or D is to be set (Svadu)          Update
+//   Update      update_cycles  PMP and PMA checked for a store; stamp `issued`:
+//                              the compare-and-set is put to memory              UpdateWait
+//                              refused: WalkAccessFault                          Respond
+//   UpdateWait  memory's       stamp `responded`: compared, and set if equal     Respond
+//                              the entry had changed: it is read again           Issue
+//   Respond     respond_cycles stamp `finished`: TLBs filled, result usable; the
+//                              walker is free for the next request               (done)
 //
 // So a walk of n reads, each answered in m cycles, takes
 //   accept + walk_cache + n x (issue + m + decode) + respond.
