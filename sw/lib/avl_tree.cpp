@@ -42,6 +42,7 @@ void avl_tree::erase(avl_node& node) {
   }
   next->left = node.left;
   next->left->parent = next;
+  next->height = node.height;
   replace_child(node.parent, &node, next);
   rebalance_upwards(lowest_changed);
 }
