@@ -33,7 +33,8 @@ def build(seed, folder, options):
     source, elf = folder / f"program{seed}.S", folder / f"program{seed}.elf"
     source.write_text(run([sys.executable, HERE / "generate.py", str(seed), "--blocks", str(options.blocks)],
                           60).stdout)
-    result = run([options.compiler, *COMPILE, source, "-o", elf], 60)
+    verbose = ["-Wa,--defsym=VERBOSE=1"] if options.state else []
+    result = run([options.compiler, *COMPILE, *verbose, source, "-o", elf], 60)
     if result.returncode != 0:
         raise Unusable(f"seed {seed}: {result.stderr}")
     return elf
@@ -41,7 +42,7 @@ def build(seed, folder, options):
 
 def log_lines(output):
     """The program's own lines (runtime.S); a simulator may print others around them."""
-    return [line for line in output.splitlines() if line[:2] in ("T ", "B ") or line == "E"]
+    return [line for line in output.splitlines() if line[:2] in ("T ", "B ", " 0") or line == "E"]
 
 
 def reference(elf, options):
@@ -70,6 +71,16 @@ def first_difference(expected, got):
     return None if len(expected) == len(got) else min(len(expected), len(got))
 
 
+def describe_state(expected, got):
+    """What differs between two lines of --state: the order is that of end_of_block in runtime.S."""
+    names = ["mstatus", "fcsr", "sepc", "scause", "stval", "medeleg", "mideleg", "mie"]
+    names += [f"f{n}" for n in range(32)] + [f"x{n}" for n in range(1, 32)]
+    for i, (one, other) in enumerate(zip(expected.split(), got.split())):
+        if one != other:
+            name = names[i] if i < len(names) else f"page_user+{(i - len(names)) * 8:#x}"
+            print(f"    {name}: qemu {one}, faultline {other}")
+
+
 def compare(seed, folder, options):
     """True if both machines print the same."""
     elf = build(seed, folder, options)
@@ -79,6 +90,9 @@ def compare(seed, folder, options):
     if at is None:
         return True
     print(f"seed {seed}: line {at + 1} of {len(expected)} differs; program: {elf}")
+    if options.state and at < len(got) and expected[at].startswith(" "):
+        describe_state(expected[at], got[at])
+        return False
     for line in expected[max(0, at - 3):at]:
         print(f"            {line}")
     print(f"  qemu      {expected[at] if at < len(expected) else '(end)'}")
@@ -95,6 +109,7 @@ def main():
     parser.add_argument("--count", type=int, default=10, help="number of seeds")
     parser.add_argument("--blocks", type=int, default=60, help="blocks in a program")
     parser.add_argument("--set", action="append", default=[], help="setting for faultline: path=value")
+    parser.add_argument("--state", action="store_true", help="compare and name all state, not only its digest")
     parser.add_argument("--timeout", type=int, default=60, help="seconds of each run")
     parser.add_argument("--folder", type=pathlib.Path, help="where the programs go (default: a new folder)")
     options = parser.parse_args()

@@ -29,8 +29,12 @@ FREE_COMPRESSED = [n for n in range(10, 16)]
 WILD_PAGED = [0x40001000, 0x40003000, 0x40004000, 0x40005000, 0x40007000, 0x40008000, 0x40009000, 0x4000A000,
               0x4000B000, 0x4000C000, 0x40200000, 0x40400000, 0x100000000, 0x0100000000000000,
               0xFFFFFFFF80000000, 0xFFFFFFFFFFFFF000, 0x4000000000]
-EXECUTABLE = [0x40004000, 0x40007000]  # a jump there would not come back
 WILD_BARE = [0x60000, 0x400000000000, 0x70000]
+HOLES = WILD_BARE + [0x40009000]  # nothing is there: only aligned accesses
+EXECUTABLE = [0x40004000, 0x40007000]  # a jump there would not come back
+USER_WINDOW = "0x40000800"
+WINDOWS = {"u": [USER_WINDOW, "0x40007800"], "s": ["page_user + 2048", "0x40002800", USER_WINDOW],
+           "m": ["page_user + 2048", "page_supervisor + 2048"]}
 EDGES_PAGED = [0x40000FFC, 0x40001FFC, 0x40002FFD, 0x40003FF9, 0x4000DFFE, 0x40007FFF]
 
 INTERESTING = [0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
@@ -69,6 +73,10 @@ class Block:
         self.medeleg = rng.getrandbits(16) & DELEGABLE if delegates else 0
         self.mideleg = SSI if delegates else 0
         self.mie = SSI if rng.random() < 0.5 else 0
+        self.window = rng.choice(WINDOWS[mode])
+        self.mprv = mode == "m" and rng.random() < 0.5
+        # From S mode without SUM, or with MPRV
+        self.window_may_fault = self.mprv or (mode == "s" and self.window == USER_WINDOW)
         self.wild = rng.choice(WILD_BARE if mode == "m" else WILD_PAGED)
 
     def emit(self, text):
@@ -99,7 +107,8 @@ class Block:
             return f"{self.rng.randrange(-2048, 2041)}(x{WINDOW})"
         if r < 0.92:
             return f"{self.rng.randrange(-8, 8)}(x{EDGE})"
-        return f"{self.rng.randrange(0, 2041)}(x{WILD})"
+        offset = self.rng.randrange(0, 2041)
+        return f"{offset & ~7 if self.wild in HOLES else offset}(x{WILD})"
 
     # --- Instructions, by kind ---
 
@@ -151,19 +160,18 @@ class Block:
 
     def atomic(self):
         r = self.rng
+        if self.window_may_fault:
+            return
         width, size = r.choice([("w", 4), ("d", 8)])
         order = r.choice(["", ".aq", ".rl", ".aqrl"])
-        where = r.random()
-        if where < 0.9:
-            self.emit(f"addi x{TARGET}, x{WINDOW}, {r.randrange(-2048 // size, 2048 // size) * size}")
-        else:
-            self.emit(f"mv x{TARGET}, x{WILD}")
-        if r.random() < 0.3 and where < 0.9:
+        self.emit(f"addi x{TARGET}, x{WINDOW}, {r.randrange(-2048 // size, 2048 // size) * size}")
+        kind = r.random()
+        if kind < 0.3:
             self.emit(f"lr.{width}{order} {self.target()}, (x{TARGET})")
             self.emit(f"sc.{width}{order} {self.target()}, {self.source()}, (x{TARGET})")
             if r.random() < 0.3:  # a second one has lost its reservation
                 self.emit(f"sc.{width} {self.target()}, {self.source()}, (x{TARGET})")
-        elif r.random() < 0.1:
+        elif kind < 0.4:
             self.emit(f"addi x{TARGET}, x{TARGET}, {r.randrange(1, size)}")
             self.emit(f"lr.{width} {self.target()}, (x{TARGET})")
         else:
@@ -236,12 +244,14 @@ class Block:
             else:
                 self.emit(f"{op} {self.target()}, {name}, {self.source()}")
         elif kind < 0.55 and free:
-            self.emit(f"{op} {self.target()}, {r.choice(free)}, {self.source()}")
+            self.emit(f"andi x{TARGET}, {self.source()}, -2")
+            self.emit(f"{op} {self.target()}, {r.choice(free)}, x{TARGET}")
         elif kind < 0.65 and readable:
             self.emit(f"csrr {self.target()}, {r.choice(readable)}")
         elif kind < 0.8 and self.mode != "u":
             name = "mstatus" if self.mode == "m" else "sstatus"
-            bits = [SUM, MXR, FS, SPP, SPIE] + ([MPRV, MPP, 1 << 11, TVM, TSR] if self.mode == "m" else [])
+            bits = [SUM, MXR, FS, SPP, SPIE] + ([MPP, 1 << 11, TVM, TSR] if self.mode == "m" else [])
+            bits += [MPRV] * 3 if self.mprv else []
             clearing = r.random() < 0.5
             bit = r.choice([b for b in bits if not (clearing and b == 1 << 11)])
             self.emit(f"li x{TARGET}, {bit:#x}")
@@ -285,12 +295,10 @@ class Block:
 
     def register(self, number):
         r, paged = self.rng, self.mode != "m"
-        window = {"u": ["0x40000800", "0x40007800"], "m": ["page_user + 2048", "page_supervisor + 2048"],
-                  "s": ["page_user + 2048", "0x40002800", "0x40000800"]}[self.mode]
         if number == SP:
             return {"u": "0x40007000", "s": "page_mixed", "m": "page_mixed"}[self.mode]
         if number == WINDOW:
-            return r.choice(window)
+            return self.window
         if number == EDGE:
             return f"{r.choice(EDGES_PAGED):#x}" if paged else "page_supervisor - 3"
         if number == WILD:

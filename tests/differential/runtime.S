@@ -204,6 +204,16 @@ s_trap:
 
 # s0 = (s0 ^ t0) * FNV prime, with a rotation so that high bits count
 .macro MIX
+    .ifdef VERBOSE                   # prints the value, too: differential.py --state
+    mv s2, t0
+    mv s3, t1
+    mv s4, t2
+    mv a0, t0
+    call put_number
+    mv t0, s2
+    mv t1, s3
+    mv t2, s4
+    .endif
     xor s0, s0, t0
     mul s0, s0, s5
     srli t0, s0, 29
@@ -243,6 +253,10 @@ end_of_block:
     addi t1, t1, 8
     bltu t1, t2, 2b
 
+    .ifdef VERBOSE
+    li a0, '\n'
+    call put_char
+    .endif
     li a0, 'B'
     call put_char
     la t0, current_block
@@ -312,6 +326,7 @@ pages_begin:
 page_user:       .zero 4096
 page_supervisor: .zero 4096
 page_mixed:      .zero 4096
+                 .zero 4096      # so that no access to the other pages touches the guarded one
 page_guarded:    .zero 4096
 pages_end:
 
