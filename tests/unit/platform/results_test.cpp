@@ -108,6 +108,24 @@ TEST(Tables, stay_within_120_columns) {
   }
 }
 
+TEST(Documentation, explains_every_stage_and_path) {
+  std::ifstream stream(FAULTLINE_SOURCE_DIR "/docs/results.md");
+  std::stringstream text;
+  text << stream.rdbuf();
+  const auto expect_row = [&text](const std::string& row) {
+    EXPECT_NE(text.str().find(row), std::string::npos) << "docs/results.md has no row " << row;
+  };
+  for (std::size_t i = 0; i < kStageCount; ++i) {
+    const StageInfo& info = stage_info(static_cast<Stage>(i));
+    const std::string side = info.side == StageSide::Hardware ? "hardware" : "firmware";
+    expect_row("| `" + std::string(info.name) + "` | " + side + " | " +
+               std::string(info.description) + " |\n");
+  }
+  for (const FaultPath& path : fault_paths()) {
+    expect_row("| `" + std::string(path.name) + "` | " + std::string(path.description) + " |\n");
+  }
+}
+
 TEST(StatsJson, keeps_the_order_of_registration_and_nests_groups) {
   std::uint64_t hits = 3;
   std::uint64_t accesses = 4;
