@@ -9,11 +9,38 @@
 namespace {
 
 using Doubleword [[gnu::may_alias]] = std::uint64_t;
+using Word [[gnu::may_alias]] = std::uint32_t;
 
 constexpr std::size_t kDoubleword = sizeof(Doubleword);
+constexpr std::size_t kWord = sizeof(Word);
 
-bool aligned(const void* p) {
-  return reinterpret_cast<std::uintptr_t>(p) % kDoubleword == 0;
+bool aligned(const void* p, std::size_t unit) {
+  return reinterpret_cast<std::uintptr_t>(p) % unit == 0;
+}
+
+/// Copies as much as can be copied in aligned units, 16 per iteration; source and destination are
+/// equally far from a unit's boundary. Afterwards `to`, `from` and `size` say what is left.
+template <typename Unit>
+inline void copy_units(unsigned char*& to, const unsigned char*& from, std::size_t& size) {
+  constexpr std::size_t kUnit = sizeof(Unit);
+  constexpr std::size_t kPerIteration = 16;
+  for (; size > 0 && !aligned(to, kUnit); --size) *to++ = *from++;
+  for (; size >= kPerIteration * kUnit; size -= kPerIteration * kUnit) {
+    Unit block[kPerIteration];
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kPerIteration; ++i) {
+      block[i] = reinterpret_cast<const Unit*>(from)[i];
+    }
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kPerIteration; ++i) {
+      reinterpret_cast<Unit*>(to)[i] = block[i];
+    }
+    to += kPerIteration * kUnit;
+    from += kPerIteration * kUnit;
+  }
+  for (; size >= kUnit; size -= kUnit, to += kUnit, from += kUnit) {
+    *reinterpret_cast<Unit*>(to) = *reinterpret_cast<const Unit*>(from);
+  }
 }
 
 }  // namespace
@@ -23,7 +50,7 @@ extern "C" {
 void* memset(void* destination, int value, std::size_t size) {
   auto* at = static_cast<unsigned char*>(destination);
   const auto byte = static_cast<unsigned char>(value);
-  for (; size > 0 && !aligned(at); --size) *at++ = byte;
+  for (; size > 0 && !aligned(at, kDoubleword); --size) *at++ = byte;
   const std::uint64_t pattern = byte * 0x0101010101010101ull;
   constexpr std::size_t kPerIteration = 32;
   for (; size >= kPerIteration * kDoubleword; size -= kPerIteration * kDoubleword) {
@@ -44,24 +71,9 @@ void* memcpy(void* __restrict destination, const void* __restrict source, std::s
   const auto* from = static_cast<const unsigned char*>(source);
   const auto offset = reinterpret_cast<std::uintptr_t>(to) ^ reinterpret_cast<std::uintptr_t>(from);
   if (offset % kDoubleword == 0) {
-    for (; size > 0 && !aligned(to); --size) *to++ = *from++;
-    constexpr std::size_t kPerIteration = 16;
-    for (; size >= kPerIteration * kDoubleword; size -= kPerIteration * kDoubleword) {
-      std::uint64_t block[kPerIteration];
-#pragma GCC unroll 16
-      for (std::size_t i = 0; i < kPerIteration; ++i) {
-        block[i] = reinterpret_cast<const Doubleword*>(from)[i];
-      }
-#pragma GCC unroll 16
-      for (std::size_t i = 0; i < kPerIteration; ++i) {
-        reinterpret_cast<Doubleword*>(to)[i] = block[i];
-      }
-      to += kPerIteration * kDoubleword;
-      from += kPerIteration * kDoubleword;
-    }
-    for (; size >= kDoubleword; size -= kDoubleword, to += kDoubleword, from += kDoubleword) {
-      *reinterpret_cast<Doubleword*>(to) = *reinterpret_cast<const Doubleword*>(from);
-    }
+    copy_units<Doubleword>(to, from, size);
+  } else if (offset % kWord == 0) {
+    copy_units<Word>(to, from, size);
   }
   for (; size > 0; --size) *to++ = *from++;
   return destination;
