@@ -308,6 +308,57 @@ TEST_P(Random, sequences_agree_with_the_reference_and_leave_no_frame_behind) {
   }
 }
 
+TEST(RandomExhaustion, every_refusal_leaves_the_books_balanced) {
+  constexpr std::uint64_t kSeed = 5;
+  std::cout << "seed " << kSeed << '\n';
+  std::mt19937_64 random(kSeed);
+  Machine machine(4u << 20);
+  TestFile f(1, kFilePages, TestFile::Cached::None);
+  f.writable = true;
+  const std::uint64_t free_before = Machine::settled_free_pages();
+  const std::uint64_t objects_before = nr_slab().objects;
+  unsigned refused = 0;
+  {
+    Process process(machine);
+    mm_struct& mm = process.mm();
+    process.map_anon(kBase, 4096);
+    for (unsigned i = 0; i < 40000; ++i) {
+      const std::uintptr_t va = kBase + random() % 4096 * kPage;
+      const std::uint64_t length = (1 + random() % 64) * kPage;
+      const bool is_file = random() % 4 == 0;
+      const unsigned flags = MAP_FIXED | (random() % 2 == 0 ? MAP_SHARED : MAP_PRIVATE) |
+                             (is_file ? 0u : MAP_ANONYMOUS);
+      std::int64_t result = 0;
+      switch (random() % 400) {
+        case 0:
+        case 1:
+        case 2:
+          result =
+              do_mmap(mm, is_file ? &f : nullptr, va, length, PROT_READ | PROT_WRITE, flags, 0);
+          break;
+        case 3:
+          result = do_munmap(mm, va, length);
+          break;
+        case 4:
+          result = do_mprotect(mm, va, length, random() % 2 == 0 ? PROT_READ : PROT_WRITE);
+          break;
+        case 5:
+          if (random() % 32 == 0) {
+            process.map_anon(kBase, 4096);  // gives all private pages back
+          }
+          break;
+        default:
+          result = process.hart().store(va, i).signal == SIGNAL_KILL ? -MM_ENOMEM : 0;
+      }
+      refused += result == -MM_ENOMEM ? 1 : 0;
+    }
+    EXPECT_GT(vm_event_total(FAULT_OOM), 100u) << "of " << refused << " refusals";
+  }
+  truncate_inode_pages(*f.f_mapping);
+  EXPECT_EQ(Machine::settled_free_pages(), free_before);
+  EXPECT_EQ(nr_slab().objects, objects_before);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Random, ::testing::Range<std::uint64_t>(1, 9));
 
 }  // namespace
