@@ -116,7 +116,7 @@ bool Core::at_boundary() {
 StopReason Core::limit_reached() const {
   const HartLimits& limits = params_.limits;
   if (stop_requested_) return StopReason::Requested;
-  if (stuck_ != StopReason::None) return stuck_;
+  if (ending_ != StopReason::None) return ending_;
   if (limits.max_cycles != 0 && clock_.now() >= limits.max_cycles) return StopReason::MaxCycles;
   if (limits.max_instructions != 0 && retired_ >= limits.max_instructions) {
     return StopReason::MaxInstructions;

@@ -158,7 +158,7 @@ class Core {
   std::uint64_t progress_every_ = 0;
   std::uint64_t next_progress_ = kUnlimited;
   bool stop_requested_ = false;
-  StopReason stuck_ = StopReason::None;
+  StopReason ending_ = StopReason::None;
   HartStop stop_{};
 };
 

@@ -2,6 +2,8 @@
 // Traps, returns from them, CSR instructions, fences, wfi and markers (RISC-V
 // Privileged 1.12, 3.1, 3.3, 4.2).
 
+#include <algorithm>
+
 #include "models/cpu/core.h"
 #include "models/cpu/decode.h"
 
@@ -38,7 +40,7 @@ void Core::take_trap(std::uint64_t cause, std::uint64_t tval) {
   stats_.stalls.spend(Stall::Trap, timed() ? params_.timing.trap_entry_cycles : 1, clock_);
 
   const TrapEntry entry{pc, cause, tval, from, handler.pc, clock_.now()};
-  if (history_.record(entry, retired_, state_)) stuck_ = StopReason::TrapLoop;
+  if (history_.record(entry, retired_, state_)) ending_ = StopReason::TrapLoop;
   if (observing_) {
     observing_ = false;
     data_.set_observed(false);
@@ -177,7 +179,7 @@ Core::Flow Core::wait_for_interrupt(const DecodedInst& inst) {
   }
   const Cycles start = clock_.now();
   clock_.catch_up();
-  while (!csr_.wakes() && !stop_requested_ && stuck_ == StopReason::None) sleep();
+  while (!csr_.wakes() && !stop_requested_ && ending_ == StopReason::None) sleep();
   stats_.stalls.charge_since(Stall::Wait, start, clock_);
   state_.pc += 4;
   return Flow::Leave;
@@ -186,20 +188,19 @@ Core::Flow Core::wait_for_interrupt(const DecodedInst& inst) {
 /// Waits until a line changes, stimecmp is reached or a limit ends the run.
 void Core::sleep() {
   update_deadline();
-  Cycles until = deadline_;
-  const Cycles limit = params_.limits.max_cycles;
-  if (limit != 0) until = std::min(until, limit);
-  if (until <= clock_.now()) {
-    if (limit != 0 && clock_.now() >= limit) stuck_ = StopReason::MaxCycles;
+  const bool nothing_enabled = csr_.read(CsrAddress::Mie, Privilege::Machine).value == 0;
+  if (nothing_enabled || (deadline_ == kUnlimited && !sc_core::sc_pending_activity())) {
+    ending_ = StopReason::WaitsForever;
     return;
   }
-  const bool nothing_enabled = csr_.read(CsrAddress::Mie, Privilege::Machine).value == 0;
-  if (until == kUnlimited) {
-    if (nothing_enabled || !sc_core::sc_pending_activity()) {
-      stuck_ = StopReason::WaitsForever;
-      return;
-    }
-  } else {
+  const Cycles limit = params_.limits.max_cycles == 0 ? kUnlimited : params_.limits.max_cycles;
+  if (clock_.now() >= limit) {
+    ending_ = StopReason::MaxCycles;
+    return;
+  }
+  const Cycles until = std::min(deadline_, limit);
+  if (until <= clock_.now()) return;
+  if (until != kUnlimited) {
     wake_.notify(sc_core::sc_time::from_value((until - clock_.now()) * clock_.period_ps()));
   }
   sleeping_ = true;

@@ -113,7 +113,6 @@ HartBench::HartBench(const HartParams& params, const MmuParams& mmu_params, cons
   for (auto* part : {&l1i, &l1d}) part->set_direct_memory(memory.direct());
   mmu.set_direct_memory(memory.direct());
   hart.set_direct_memory(memory.direct());
-  hart.on_stop([](const HartStop&) { sc_core::sc_stop(); });
   memory.on_device = [this](bool write, std::uint64_t offset, std::uint64_t& value) {
     return device(write, offset, value);
   };
@@ -165,8 +164,18 @@ std::uint64_t HartBench::read(std::uint64_t address, unsigned bytes) {
 }
 
 const HartStop& HartBench::run() {
-  sc_core::sc_start();
+  run_all({this});
   return hart.stop_report();
+}
+
+void HartBench::run_all(const std::vector<HartBench*>& benches) {
+  std::size_t running = benches.size();
+  for (HartBench* bench : benches) {
+    bench->hart.on_stop([&running](const HartStop&) {
+      if (--running == 0) sc_core::sc_stop();
+    });
+  }
+  sc_core::sc_start();
 }
 
 std::uint64_t HartBench::stat(const std::string& path) {

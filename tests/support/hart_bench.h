@@ -74,6 +74,8 @@ class HartBench {
   [[nodiscard]] std::uint64_t read(std::uint64_t address, unsigned bytes = 8);
   /// Runs until the hart has stopped; returns its report.
   const HartStop& run();
+  /// Runs several at the same time until all have stopped.
+  static void run_all(const std::vector<HartBench*>& benches);
 
   [[nodiscard]] std::uint64_t x(unsigned n) { return hart.state().x(n); }
   /// The statistic of a dotted path below the bench: "hart.loads", "mmu.l1_dtlb.hits".
