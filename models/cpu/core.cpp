@@ -20,7 +20,7 @@ Core::Core(const HartParams& params, std::uint64_t period_ps, const HartLinks& l
       history_(params.limits),
       warmup_end_(params.warmup_instructions == 0 ? kUnlimited : params.warmup_instructions) {
   state_.pc = params.reset_pc.value;
-  if (warmup_end_ == kUnlimited) fidelity_ = params.fidelity;
+  if (params.warmup_instructions == 0) fidelity_ = params.fidelity;
   data_.set_fidelity(fidelity_);
   context_changed();
   stats_.register_statistics(stats);
