@@ -22,6 +22,7 @@
 .equ END_OF_BLOCK, 0x454e44          # a7 of the ecall that ends a block
 
 .equ MSTATUS_FS, 0x6000
+.equ MSTATUS_MPRV, 0x20000
 .equ MSTATUS_DIGESTED, 0x7e19aa      # the fields that both machines have; not FS (see README.md)
 
 # One record of block_table: entry, mstatus, medeleg, mideleg, mie, fcsr, x1..x31, f0..f31
@@ -185,6 +186,14 @@ finish:
     j 5f
 4:  csrci \mode\()ip, 2              # the only interrupt here: supervisor software
 5:  csrw \mode\()epc, s4
+    .ifc \mode, m                    # QEMU keeps translations although mret changes MPP (README.md)
+    csrr t0, mstatus
+    li t1, MSTATUS_MPRV
+    and t0, t0, t1
+    beqz t0, 7f
+    sfence.vma
+7:
+    .endif
     mv x31, s1
     .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     ld x\n, \n * 8(x31)
