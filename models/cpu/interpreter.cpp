@@ -133,7 +133,7 @@ struct Interpreter<kFidelity>::Steps {
     core.state_.pc = target.value;
     return false;
   }
-  /// Tells the observer of a jump that calls or returns.
+  /// Tells the observer of a jal or jalr.
   FAULTLINE_INLINE void observe_jump(Cursor& at, VirtAddr target) {
     if (!core.armed_) [[likely]]
       return;
@@ -181,14 +181,13 @@ struct Interpreter<kFidelity>::Steps {
     const VirtAddr link = pc + inst.bytes();
     const VirtAddr target = pc + static_cast<std::uint64_t>(std::int64_t{inst.imm});
     reg[inst.rd] = link.value;
-    const bool calls = inst.rd != ArchState::kDiscard;
     Cycles penalty = 0;
     if constexpr (kTimed) {
       if (is_link(inst.rd)) pipeline.predictor.push(link);
       penalty = core.params_.timing.taken_penalty_cycles;
     }
     const bool going = retire(at, Stall::Branch, penalty);
-    if (calls) observe_jump(at, target);
+    observe_jump(at, target);
     return jump(at, target, going);
   }
 

@@ -41,9 +41,9 @@ class HartObserver {
   /// A page fault was raised and the trap taken. Returns true if the observer wants the calls below
   /// until it says otherwise.
   virtual bool fault_raised(const FaultEvent& event) = 0;
-  /// A jal, jalr or c.j* that links or returns, or any jalr: `target` is where it goes, `ra` is x1
-  /// after the jump, `sp` is x2. `now`: first cycle of the target. Returns true to be called
-  /// further.
+  /// A jal or jalr, also one without a link (a jump within a function, or a tail call): `target` is
+  /// where it goes, `ra` is x1 after the jump, `sp` is x2. `now`: first cycle of the target.
+  /// Returns true to be called further.
   virtual bool jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) = 0;
   /// An interrupt or exception other than a reported fault was taken to `handler`.
   virtual bool trapped(Cycles now, std::uint64_t cause, VirtAddr handler) = 0;

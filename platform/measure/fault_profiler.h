@@ -12,8 +12,7 @@
 // after it.
 //
 // Not handled: a fault whose process is descheduled (the record ends as Abandoned when another one
-// runs). A function that is tail-called by a direct jump, which the hart does not report, counts as
-// its caller.
+// runs); a function that is entered by falling or branching into it.
 
 #include <array>
 #include <functional>

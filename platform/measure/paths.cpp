@@ -9,7 +9,7 @@ namespace {
 
 using enum PathMark;
 
-constexpr std::array<MarkFunction, 20> kMarkFunctions{{
+constexpr std::array<MarkFunction, 21> kMarkFunctions{{
     {"do_trap_page_fault", PageFault},
     {"do_page_fault", PageFault},
     {"handle_mm_fault", HandleFault},
@@ -25,6 +25,7 @@ constexpr std::array<MarkFunction, 20> kMarkFunctions{{
     {"wp_page_reuse", WpReuse},
     {"copy_user_highpage", CopyPage},
     {"ptep_set_access_flags", AccessFlags},
+    {"expand_stack", ExpandStack},
     {"expand_downwards", ExpandStack},
     {"force_sig_fault", Signal},
     {"bad_area", Signal},

@@ -29,7 +29,7 @@ enum class PathMark : std::uint8_t {
   WpReuse,            ///< wp_page_reuse
   CopyPage,           ///< copy_user_highpage
   AccessFlags,        ///< ptep_set_access_flags
-  ExpandStack,        ///< expand_downwards
+  ExpandStack,        ///< expand_stack, expand_downwards
   Signal,             ///< force_sig_fault, bad_area: the process is to get a signal
   Fixup,              ///< fixup_exception: a kernel access to user memory is broken off
   Replayed,           ///< no function: the access was made again
