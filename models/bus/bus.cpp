@@ -145,7 +145,8 @@ void Bus::invalidate_direct_mem_ptr(int target, sc_dt::uint64 start, sc_dt::uint
   const std::uint64_t first = std::max<std::uint64_t>(start, region.base.value);
   const std::uint64_t last = std::min<std::uint64_t>(end, region.base.value + (region.bytes - 1));
   if (first > last) return;
-  for (InitiatorPort& port : from_initiator) {
+  for (std::size_t i = 0; i < from_initiator.size(); ++i) {
+    InitiatorPort& port = from_initiator[i];
     if (port.get_base_port().size() != 0) port->invalidate_direct_mem_ptr(first, last);
   }
 }

@@ -30,11 +30,12 @@ namespace faultline {
 /// U54-MC's data cache, FU540-C000 manual v1p0, chapter 4; latency and outstanding misses are
 /// assumptions).
 struct CacheParams {
-  std::uint64_t size_bytes = 32 * 1024;  ///< sets x ways x line_bytes; the sets are a power of two
-  unsigned ways = 8;                     ///< 1 to 64
-  unsigned line_bytes = kLineBytes;      ///< 64: the only size so far
-  unsigned latency_cycles = 2;           ///< from an access to its data on a hit, 1 or more
-  unsigned outstanding_misses = 8;       ///< 1 to 64
+  std::uint64_t size_bytes = std::uint64_t{32}
+                             << 10;  ///< sets x ways x line_bytes; the sets are a power of two
+  unsigned ways = 8;                 ///< 1 to 64
+  unsigned line_bytes = kLineBytes;  ///< 64: the only size so far
+  unsigned latency_cycles = 2;       ///< from an access to its data on a hit, 1 or more
+  unsigned outstanding_misses = 8;   ///< 1 to 64
   ReplacementKind replacement = ReplacementKind::TreePlru;
   std::uint64_t seed = 1;  ///< for ReplacementKind::Random
 };

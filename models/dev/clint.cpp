@@ -20,6 +20,11 @@ constexpr std::uint64_t kMsip = 0x0000;
 constexpr std::uint64_t kTimecmp = 0x4000;
 constexpr std::uint64_t kMtime = 0xbff8;
 
+/// Words of 4 bytes in an access of 4 or 8.
+unsigned words_in(unsigned size) {
+  return size == 8 ? 2 : 1;
+}
+
 /// `size` bytes of a register of 8 bytes, from `offset` on.
 std::uint64_t part(std::uint64_t whole, std::uint64_t offset, unsigned size) {
   return size == 8 ? whole : (whole >> (8 * (offset & 4))) & 0xffff'ffff;
@@ -97,7 +102,7 @@ bool Clint::peek(std::uint64_t offset, unsigned size, std::uint64_t now_ps,
                  std::uint64_t& value) const {
   value = 0;
   if (offset < kTimecmp) {
-    for (unsigned i = 0; i < size / 4; ++i) {
+    for (unsigned i = 0; i < words_in(size); ++i) {
       const std::uint64_t hart = offset / 4 + i;
       if (hart < harts_.size() && harts_[hart].software) value |= std::uint64_t{1} << (32 * i);
     }
@@ -111,7 +116,7 @@ bool Clint::peek(std::uint64_t offset, unsigned size, std::uint64_t now_ps,
 
 bool Clint::write(std::uint64_t offset, unsigned size, std::uint64_t now_ps, std::uint64_t value) {
   if (offset < kTimecmp) {
-    for (unsigned i = 0; i < size / 4; ++i) {
+    for (unsigned i = 0; i < words_in(size); ++i) {
       write_software_interrupt(offset / 4 + i, ((value >> (32 * i)) & 1) != 0);
     }
   } else if ((offset & ~std::uint64_t{7}) == kMtime) {

@@ -19,7 +19,7 @@ constexpr std::int64_t kBadFile = -9;
 constexpr std::int64_t kFault = -14;
 constexpr std::int64_t kNoSuchCall = -38;
 
-constexpr std::uint64_t kArgumentBytes = 8 * 8;
+constexpr std::uint64_t kArgumentBytes = 64;
 
 }  // namespace
 
