@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/common/local_clock.h"
 
-#include <cassert>
+#include <algorithm>
 
 namespace faultline {
 
@@ -39,13 +39,8 @@ void LocalClock::absorb(const sc_core::sc_time& delay) {
 void LocalClock::refresh_horizon() {
   const std::uint64_t systemc_ps = to_ps(sc_core::sc_time_stamp());
   const std::uint64_t pending_ps = to_ps(sc_core::sc_time_to_pending_activity());
-  const Cycles limit = now_ + kMaxRunAhead;
-  // sc_max_time() stands for "nothing pending"; the sum may not overflow.
-  if (pending_ps >= (limit * period_ps_) - systemc_ps) {
-    horizon_ = limit;
-  } else {
-    horizon_ = divide_up(systemc_ps + pending_ps, period_ps_);
-  }
+  const std::uint64_t ahead_ps = std::min(pending_ps, kMaxRunAhead * period_ps_);
+  horizon_ = divide_up(systemc_ps + ahead_ps, period_ps_);
 }
 
 void LocalClock::catch_up() {

@@ -31,7 +31,7 @@ class LocalClock {
   /// event or sends a transaction (transport() refreshes it).
   [[nodiscard]] Cycles horizon() const { return horizon_; }
 
-  /// Looks up the next pending event anew, at most `kMaxRunAhead` ahead.
+  /// Looks up the next pending event anew, at most `kMaxRunAhead` ahead of SystemC's time.
   void refresh_horizon();
   /// Waits until SystemC's time equals local time.
   void catch_up();
