@@ -164,8 +164,17 @@ bool FaultProfiler::jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::u
   if (left || entered != nullptr) {
     spend(fault, fault.stage, now);
     fault.stage = current_stage(fault);
+  } else if (has_no_handler(fault)) {
+    spend(fault, fault.stage, now);
+    close(FaultOutcome::Abandoned, now);
+    return !open_.empty();
   }
   return true;
+}
+
+bool FaultProfiler::has_no_handler(OpenFault& fault) const {
+  if (functions_.size() == 0 || fault.dispatched || fault.marks != 0) return false;
+  return ++fault.unknown_jumps > kMaxUnknownJumps;
 }
 
 bool FaultProfiler::trapped(Cycles now, std::uint64_t /*cause*/, VirtAddr handler) {

@@ -76,11 +76,16 @@ class FaultProfiler : public HartObserver {
     Cycles cursor = 0;          // cycles before it are accounted for
     Stage stage = Stage::Save;  // of the cycles from the cursor on
     PathMarks marks = 0;
-    unsigned trap_depth = 0;  // traps within the handler that have not returned
+    unsigned unknown_jumps = 0;  // before the first one into a function that is known
+    unsigned trap_depth = 0;     // traps within the handler that have not returned
     bool dispatched = false;  // the handler has been entered: the trap's own code is `restore` now
     bool awaits_replay = false;
     std::size_t index = 0;  // in the log
   };
+
+  /// After so many jumps into nothing that is known, a fault has no handler: the kernel used it to
+  /// go on elsewhere. More than any path from a trap's entry to its dispatch takes.
+  static constexpr unsigned kMaxUnknownJumps = 256;
 
   static const AccessStages kFirstAccess;
   static const AccessStages kReplayAccess;
@@ -92,6 +97,9 @@ class FaultProfiler : public HartObserver {
   static void spend_walk(OpenFault& fault, const AccessStages& stages, const WalkRecord& walk);
   static bool leave_functions(OpenFault& fault, std::uint64_t target, std::uint64_t sp);
   static Stage current_stage(const OpenFault& fault);
+
+  /// True if a jump, which entered nothing known, shows that the fault has no handler.
+  [[nodiscard]] bool has_no_handler(OpenFault& fault) const;
 
   void open(const FaultEvent& event);
   /// Closes the innermost open fault; the one around it goes on at `now`.

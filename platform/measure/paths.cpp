@@ -35,34 +35,44 @@ constexpr std::array<MarkFunction, 21> kMarkFunctions{{
 
 using enum PathAccess;
 
-// Signals first: a process that is ended may have gone any way before. Then from the rare to the
-// common; a stack that grows goes on as another path and is told apart before it.
+/// Ways in which a fault of any path may end; those paths are told apart from it by its end.
+constexpr PathMarks kBrokenOff = bit(Signal) | bit(Fixup);
+
+// The common ones first, for that is the order of the tables.
 constexpr std::array<FaultPath, 20> kPaths{{
+    {"anon_write", Write, bit(AnonymousPage), bit(ExpandStack) | kBrokenOff,
+     "first write to an anonymous page: zeroed page (do_anonymous_page)"},
+    {"anon_read", Read, bit(AnonymousPage), bit(ExpandStack) | kBrokenOff,
+     "first read of an anonymous page: the shared zero page (do_anonymous_page)"},
+    {"write_after_zero_page", Any, bit(WpCopy), bit(CopyPage) | bit(SwapPage) | kBrokenOff,
+     "write to a page that maps the zero page: a new zeroed page (do_wp_page)"},
+    {"stack_growth", Any, bit(ExpandStack), kBrokenOff,
+     "below the stack, which grows: zeroed page (do_anonymous_page)"},
+    {"read_fault", Any, bit(ReadFault), bit(FileFault) | kBrokenOff,
+     "read of a file page, mapped by fault-around (do_read_fault)"},
+    {"read_fault_filemap", Any, bit(ReadFault) | bit(FileFault), kBrokenOff,
+     "read of a file page that fault-around did not map (filemap_fault)"},
+    {"cow", Any, bit(CowFault), kBrokenOff,
+     "write to a private file page that was not mapped: a copy (do_cow_fault)"},
+    {"wp_copy", Any, bit(WpCopy) | bit(CopyPage), bit(SwapPage) | kBrokenOff,
+     "write to a page that others use too: a copy (wp_page_copy)"},
+    {"wp_reuse", Any, bit(WriteProtected) | bit(WpReuse), bit(SwapPage) | kBrokenOff,
+     "write to a read-only page of one owner: made writable (wp_page_reuse)"},
+    {"wp_other", Any, bit(WriteProtected), bit(SwapPage) | kBrokenOff,
+     "do_wp_page that neither copied nor reused"},
+    {"shared_write", Any, bit(SharedFault), kBrokenOff,
+     "write to a shared page that was not mapped (do_shared_fault)"},
+    {"huge_anon_write", Write, bit(HugeAnonymousPage), kBrokenOff, "2 MiB anonymous page, zeroed"},
+    {"huge_anon_read", Read, bit(HugeAnonymousPage), kBrokenOff, "huge zero page"},
+    {"swap_in", Any, bit(SwapPage), kBrokenOff, "page that was swapped out (do_swap_page)"},
+    {"access_flag", Any, bit(AccessFlags), kBrokenOff, "A or D set by software (Svade)"},
+    {"spurious", Any, bit(HandleFault), kBrokenOff,
+     "nothing to do: the entry was in order already"},
     {"kernel_fixup", Any, bit(Fixup), 0, "kernel access to a bad user address, broken off"},
     {"sigsegv", Any, bit(Signal), 0, "no valid mapping: the process gets a signal"},
     {"trampoline", Any, 0, bit(PageFault) | bit(Replayed),
      "no page fault of software: the kernel goes on elsewhere, as when it turns translation on",
      false},
-    {"stack_growth", Any, bit(ExpandStack), 0, "below the stack, which grows (do_anonymous_page)"},
-    {"huge_anon_write", Write, bit(HugeAnonymousPage), 0, "2 MiB anonymous page, zeroed"},
-    {"huge_anon_read", Read, bit(HugeAnonymousPage), 0, "huge zero page"},
-    {"swap_in", Any, bit(SwapPage), 0, "page that was swapped out (do_swap_page)"},
-    {"write_after_zero_page", Any, bit(WpCopy), bit(CopyPage),
-     "write to a page that maps the zero page: a new zeroed page (do_wp_page)"},
-    {"wp_copy", Any, bit(WpCopy) | bit(CopyPage), 0,
-     "write to a shared page: copied (wp_page_copy)"},
-    {"wp_reuse", Any, bit(WriteProtected) | bit(WpReuse), 0,
-     "write to a read-only page of one owner: made writable (wp_page_reuse)"},
-    {"wp_other", Any, bit(WriteProtected), 0, "do_wp_page that neither copied nor reused"},
-    {"cow", Any, bit(CowFault), 0, "write to a private file page: copied (do_cow_fault)"},
-    {"shared_write", Any, bit(SharedFault), 0, "write to a shared file page (do_shared_fault)"},
-    {"read_fault_filemap", Any, bit(ReadFault) | bit(FileFault), 0,
-     "read of a file page that fault-around did not map (filemap_fault)"},
-    {"read_fault", Any, bit(ReadFault), 0, "read of a file page, mapped by fault-around"},
-    {"anon_write", Write, bit(AnonymousPage), 0, "first write to an anonymous page: zeroed page"},
-    {"anon_read", Read, bit(AnonymousPage), 0, "first read of an anonymous page: zero page"},
-    {"access_flag", Any, bit(AccessFlags), 0, "A or D set by software (Svade)"},
-    {"spurious", Any, bit(HandleFault), 0, "nothing to do: the entry was in order already"},
     {"other", Any, 0, 0, "none of the above"},
 }};
 

@@ -92,7 +92,8 @@ std::string stage_block(std::span<const PathSummary> paths) {
     upper += fmt::format("{:>{}}", first, kPathColumn);
     lower += fmt::format("{:>{}}", second, kPathColumn);
   }
-  std::string text = upper.find_last_not_of(' ') == std::string::npos ? "" : upper + '\n';
+  upper.erase(upper.find_last_not_of(' ') + 1);
+  std::string text = upper.empty() ? "" : upper + '\n';
   text += lower + '\n';
   for (const StageSlice& row : rows_of(paths)) {
     text += fmt::format("{:<{}}", row_name(row), kStageColumn);
@@ -114,7 +115,8 @@ std::string stage_block(std::span<const PathSummary> paths) {
 
 std::string path_table(const std::vector<PathSummary>& paths, const CpuConfig& cpu) {
   if (paths.empty()) return "no page faults\n";
-  std::string text = fmt::format("{:<22}{:>8} |{:^40} |{:^40}\n", "", "", "cycles", "nanoseconds");
+  std::string text =
+      fmt::format("{:<22}{:>8} |{:>22}{:>20}{:>27}\n", "", "", "cycles", "|", "nanoseconds");
   text += fmt::format("{:<22}{:>8} |", "fault path", "count");
   for (const char* unit_end : {" |", "\n"}) {
     for (const char* name : {"min", "median", "p95", "p99", "max"}) {

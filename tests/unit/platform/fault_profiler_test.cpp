@@ -313,6 +313,16 @@ TEST_F(Profiler, fault_that_no_handler_saw_stays_out_of_the_tables) {
   EXPECT_FALSE(log.faults[0].in_roi);
 }
 
+TEST_F(Profiler, fault_without_a_handler_is_given_up_after_256_jumps) {
+  profiler.fault_raised(fault(0, AccessType::Fetch, VirtAddr{0x80200040}, Privilege::Supervisor));
+  for (Cycles i = 1; i <= 256; ++i) EXPECT_TRUE(profiler.jumped(20 + i, VirtAddr{0x777000}, 0, 0));
+  EXPECT_FALSE(profiler.jumped(300, VirtAddr{0x777000}, 0, 0));
+  EXPECT_FALSE(profiler.jumped(301, symbols.at("do_page_fault"), 0, 0));
+  log = profiler.finish(6000);
+  EXPECT_EQ(path(0), "trampoline");
+  EXPECT_EQ(log.faults[0].total, 300U);
+}
+
 TEST_F(Profiler, marked_region_decides_what_the_tables_cover) {
   std::vector<bool> calls;
   profiler.on_region([&calls](bool begins) { calls.push_back(begins); });
