@@ -48,18 +48,13 @@ const std::string kIntegerLoop = R"(
     ld t0, 0(a0)
     ld t1, 8(a0)
     add t2, t0, t1
-    xor t3, t2, s1
-    sd t3, 16(a0)
+    sd t2, 16(a0)
     lw t4, 24(a0)
     addi s1, s1, -1
     slli t5, s1, 5
     andi t5, t5, 2016
-    bnez s1, 2f
-    j 3f
-  2:
     add a0, a3, t5
-    j 1b
-  3:
+    bnez s1, 1b
 )";
 
 /// Loads with a stride of a page over `pages` pages, translated by MPRV; three instructions a page.

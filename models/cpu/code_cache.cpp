@@ -15,6 +15,7 @@ CodePage& CodeCache::page(PhysAddr base) {
   if (!entry) {
     entry = std::make_unique<CodePage>();
     entry->base = base;
+    maybe_.set((base.value >> kPageShift) % kFilter);
   }
   return *entry;
 }

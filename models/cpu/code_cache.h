@@ -7,6 +7,7 @@
 // same without it. Fetch timing is fetch_unit.h.
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -41,16 +42,23 @@ class CodeCache {
   }
   /// True if the page of `address` has decoded instructions.
   [[nodiscard]] bool holds(PhysAddr address) const {
-    return pages_.contains(address.value >> kPageShift);
+    const std::uint64_t page = address.value >> kPageShift;
+    return maybe_[page % kFilter] && pages_.contains(page);
   }
   /// [address, address + bytes) was written: forgets every instruction that has a byte in it.
   void invalidate(PhysAddr address, std::uint64_t bytes);
-  void clear() { pages_.clear(); }
+  void clear() {
+    pages_.clear();
+    maybe_.reset();
+  }
 
  private:
   void invalidate_in_page(std::uint64_t page, std::uint64_t first, std::uint64_t last);
 
+  static constexpr unsigned kFilter = 4096;
+
   std::unordered_map<std::uint64_t, std::unique_ptr<CodePage>> pages_;  // by physical page number
+  std::bitset<kFilter> maybe_;  // false: surely no page with this number modulo kFilter
 };
 
 }  // namespace faultline

@@ -177,8 +177,10 @@ bool LoadStoreUnit::resolve(VirtAddr va, unsigned bytes, AccessType access, Part
     result = translate_timed(va, bytes, access);
   } else {
     result = translate_copied(va, bytes, access);
-    const Cycles now = clock_.now();
-    note(va, access, {.start = now, .l1_done = now, .l2_done = now, .done = now}, result.abort);
+    if (!result.ok() || recorder_.watching()) {
+      const Cycles now = clock_.now();
+      note(va, access, {.start = now, .l1_done = now, .l2_done = now, .done = now}, result.abort);
+    }
   }
   if (!result.ok()) return fail(result.abort);
   part = {va, result.address, bytes, map_.kind_of(result.address, bytes)};

@@ -21,12 +21,30 @@ void set_up(tlm::tlm_generic_payload& payload, tlm::tlm_command command, PhysAdd
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 }
 
+/// memcpy, with the usual sizes as single moves.
+void copy(void* to, const void* from, unsigned bytes) {
+  switch (bytes) {
+    case 8:
+      std::memcpy(to, from, 8);
+      break;
+    case 4:
+      std::memcpy(to, from, 4);
+      break;
+    case 2:
+      std::memcpy(to, from, 2);
+      break;
+    default:
+      std::memcpy(to, from, bytes);
+      break;
+  }
+}
+
 }  // namespace
 
 std::uint64_t MemoryPort::read(PhysAddr address, unsigned bytes) {
   std::uint64_t value = 0;
   if (use_host_pointers_ && memory_.contains(address, bytes)) {
-    std::memcpy(&value, memory_.at(address), bytes);
+    copy(&value, memory_.at(address), bytes);
   } else {
     debug(tlm::TLM_READ_COMMAND, address, bytes, value);
   }
@@ -35,7 +53,7 @@ std::uint64_t MemoryPort::read(PhysAddr address, unsigned bytes) {
 
 void MemoryPort::write(PhysAddr address, unsigned bytes, std::uint64_t value) {
   if (use_host_pointers_ && memory_.contains(address, bytes)) {
-    std::memcpy(memory_.at(address), &value, bytes);
+    copy(memory_.at(address), &value, bytes);
   } else {
     debug(tlm::TLM_WRITE_COMMAND, address, bytes, value);
   }
