@@ -83,6 +83,7 @@ void print_results(const MachineConfig& config, const RunResult& result,
                    const std::vector<PathSummary>& paths, const std::filesystem::path& folder) {
   fmt::print("\n{}\n{}\n{}\nresults in {}\n", path_table(paths, config.cpu), stage_table(paths),
              summary_text(result, config.cpu), folder.string());
+  std::fflush(stdout);  // before what is said on the error output
 }
 
 }  // namespace
