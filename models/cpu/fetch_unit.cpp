@@ -37,10 +37,6 @@ FetchUnit::FetchUnit(const HartLinks& links, const HartHostOptions& options, Loc
   for (DecodedInst& slot : scratch_.slot) slot.op = Op::Refetch;
 }
 
-void FetchUnit::set_fidelity(Fidelity) {
-  flush();
-}
-
 void FetchUnit::set_context(TranslationContext context) {
   bool recycled = false;
   context.sum = false;
@@ -76,7 +72,6 @@ void FetchUnit::flush() {
 }
 
 bool FetchUnit::fail(const Abort& abort) {
-  abort_ = abort;
   trap_ = make_trap(abort);
   return false;
 }

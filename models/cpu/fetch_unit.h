@@ -36,7 +36,6 @@ class FetchUnit {
             Stalls& stalls, MemoryPort& port, CodeCache& code, LoadStoreUnit& data,
             AccessRecorder& recorder);
 
-  void set_fidelity(Fidelity fidelity);
   /// How fetches are translated from now on; a change drops the held line. SUM and MXR do not
   /// matter.
   void set_context(TranslationContext context);
@@ -78,7 +77,6 @@ class FetchUnit {
   }
 
   [[nodiscard]] const Trap& trap() const { return trap_; }
-  [[nodiscard]] const Abort& abort() const { return abort_; }
 
  private:
   /// A copy of a translation for fetching, as PageCopies has them for data.
@@ -147,7 +145,6 @@ class FetchUnit {
   std::uint64_t line_slots_ = 0;
 
   Trap trap_{};
-  Abort abort_{};
 };
 
 }  // namespace faultline

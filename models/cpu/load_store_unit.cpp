@@ -84,13 +84,11 @@ void LoadStoreUnit::written(PhysAddr address, std::uint64_t bytes) {
 // --- Failing ---
 
 bool LoadStoreUnit::fail(const Abort& abort) {
-  abort_ = abort;
   trap_ = make_trap(abort);
   return false;
 }
 
 bool LoadStoreUnit::fail(Exception cause, VirtAddr va) {
-  abort_ = {};
   trap_ = make_trap(cause, va.value);
   return false;
 }

@@ -86,8 +86,6 @@ class LoadStoreUnit {
 
   /// Why the last slow path failed.
   [[nodiscard]] const Trap& trap() const { return trap_; }
-  /// The abort behind it; its status is None if the trap is no page fault or access fault.
-  [[nodiscard]] const Abort& abort() const { return abort_; }
   /// Cycle fidelity: first cycle in which the data of the last load can be used.
   [[nodiscard]] Cycles data_ready() const { return data_ready_; }
 
@@ -160,7 +158,6 @@ class LoadStoreUnit {
   std::vector<Watch> watches_;
 
   Trap trap_{};
-  Abort abort_{};
   Cycles data_ready_ = 0;
 };
 
