@@ -225,19 +225,18 @@ RunOutcome Board::run() {
       throw std::logic_error("the simulation ran out of events while the hart was running");
     }
   }
-  parts.dram.settle(parts.hart.now());
   return *parts.outcome;
 }
 
 StatGroup& Board::stats() {
+  parts_->dram.settle(parts_->hart.now());
   return parts_->stats;
 }
 
 void Board::reset_statistics() {
   CsrCounters& counters = parts_->hart.csr().counters();
   counters.hold();
-  parts_->dram.settle(parts_->hart.now());
-  parts_->stats.reset();
+  stats().reset();
   counters.release();
 }
 

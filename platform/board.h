@@ -73,6 +73,7 @@ class Board {
   /// Runs until the guest ends or a limit is reached.
   RunOutcome run();
 
+  /// Every statistic, brought up to the hart's time.
   [[nodiscard]] StatGroup& stats();
   /// Starts a region of interest: every statistic to 0.
   void reset_statistics();

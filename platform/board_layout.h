@@ -23,7 +23,4 @@ inline constexpr PhysAddr kDram{0x8000'0000};
 
 inline constexpr unsigned kTimebaseHz = 10'000'000;
 
-/// Where the firmware is loaded and started, as with `-bios` and `-kernel`.
-inline constexpr PhysAddr kMonitor{0x8000'0000};
-
 }  // namespace faultline::layout

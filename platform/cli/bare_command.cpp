@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/exit_status.h"
@@ -12,6 +14,9 @@ namespace faultline {
 
 int bare_command(const BareArguments& arguments) {
   BareArguments given = arguments;
+  // No kernel is there to end a warm-up; a program with markers of its own may ask for one.
+  given.config.settings = {"sim.warmup.marker=false"};
+  std::ranges::copy(arguments.config.settings, std::back_inserter(given.config.settings));
   if (given.max_cycles) {
     given.config.settings.push_back("sim.max_cycles=" + std::to_string(*given.max_cycles));
   }

@@ -79,7 +79,7 @@ struct ProgramConfig {
 /// From power-on to the configured fidelity; until then the simulation is functional.
 struct WarmupConfig {
   std::uint64_t instructions = 0;  ///< switch after so many instructions; 0: not by count
-  bool marker = false;             ///< switch when the guest executes marker 0x101
+  bool marker = true;              ///< switch when the guest executes marker 0x101
 };
 
 /// How the machine is simulated, besides what HartParams hold.

@@ -65,8 +65,10 @@ void add_sim_keys(ConfigSchema& schema) {
   schema.add("sim.warmup.instructions", integer<std::uint64_t>(), PLACE(sim.warmup.instructions),
              {.unit = "instructions",
               .description = "Run so many instructions functionally first; 0 is none"});
-  schema.add("sim.warmup.marker", boolean(), PLACE(sim.warmup.marker),
-             {.description = "Run functionally until the guest executes marker 0x101"});
+  schema.add(
+      "sim.warmup.marker", boolean(), PLACE(sim.warmup.marker),
+      {.description = "Run functionally until the guest executes marker 0x101, as the kernel "
+                      "does before the first program; `faultline bare` turns it off"});
   schema.add("sim.max_cycles", integer<std::uint64_t>(), PLACE(cpu.hart.limits.max_cycles),
              {.unit = "cycles", .description = "End the run there (exit status 3); 0 is no limit"});
   schema.add(

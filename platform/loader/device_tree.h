@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/common/types.h"
+#include "platform/board_layout.h"
 
 namespace faultline {
 
@@ -24,16 +25,16 @@ struct DeviceTreeParams {
   unsigned harts = 1;
   std::string isa = "rv64imafdc_zicsr_zifencei_sstc";  ///< riscv,isa of every hart
   std::string mmu_type = "riscv,sv39";
-  std::uint32_t timebase_hz = 10'000'000;  ///< frequency of mtime
+  std::uint32_t timebase_hz = layout::kTimebaseHz;  ///< frequency of mtime
 
-  DeviceRange memory{PhysAddr{0x8000'0000}, std::uint64_t{2} << 30};
-  DeviceRange test_finisher{PhysAddr{0x10'0000}, 0x1000};
-  DeviceRange clint{PhysAddr{0x200'0000}, 0x1'0000};
-  DeviceRange plic{PhysAddr{0xc00'0000}, 0x60'0000};
+  DeviceRange memory{layout::kDram, std::uint64_t{2} << 30};
+  DeviceRange test_finisher{layout::kFinisher, layout::kFinisherBytes};
+  DeviceRange clint{layout::kClint, layout::kClintBytes};
+  DeviceRange plic{layout::kPlic, layout::kPlicBytes};
   unsigned plic_sources = 96;  ///< riscv,ndev (QEMU 7.2's value)
-  DeviceRange uart{PhysAddr{0x1000'0000}, 0x100};
+  DeviceRange uart{layout::kUart, layout::kUartBytes};
   std::uint32_t uart_clock_hz = 3'686'400;
-  unsigned uart_interrupt = 10;
+  unsigned uart_interrupt = layout::kUartInterrupt;
   /// virtio-mmio transports from 0x10001000, 0x1000 bytes and one interrupt (from 1) each; 0 to 8.
   unsigned virtio_slots = 0;
 

@@ -198,7 +198,8 @@ void ElfImage::load(const DirectMemory& memory) const {
         path_,
         fmt::format("segment {:#x} to {:#x} does not fit into memory", segment.load_address.value,
                     segment.load_address.value + (segment.memory_bytes - 1)),
-        fmt::format("{:#x} to {:#x}", memory.base.value, memory.base.value + (memory.bytes - 1)));
+        fmt::format("{:#x} to {:#x} (dram.size_bytes)", memory.base.value,
+                    memory.base.value + (memory.bytes - 1)));
   }
   for (const ElfSegment& segment : segments_) {
     unsigned char* target = memory.at(segment.load_address);
