@@ -20,14 +20,21 @@ enum class StopReason : std::uint8_t {
   WaitsForever,     ///< wfi, and nothing in the simulation can ever wake the hart
 };
 
-/// One trap that was taken.
+/// One trap that was taken, or several equal ones in a row.
 struct TrapEntry {
   VirtAddr pc{};            ///< what went to xepc
   std::uint64_t cause = 0;  ///< xcause
   std::uint64_t tval = 0;   ///< xtval
   Privilege from = Privilege::Machine;
   VirtAddr handler{};
-  Cycles when = 0;
+  Cycles when = 0;          ///< of the last one
+  std::uint64_t times = 1;  ///< how often it was taken in a row
+
+  /// True if `other` differs in nothing but time.
+  [[nodiscard]] bool equals(const TrapEntry& other) const {
+    return pc == other.pc && cause == other.cause && tval == other.tval && from == other.from &&
+           handler == other.handler;
+  }
 };
 
 /// The state of a stopped hart.

@@ -31,11 +31,20 @@ bool TrapHistory::record(const TrapEntry& trap, std::uint64_t retired, const Arc
   std::copy_n(state.reg.begin(), registers.size(), registers.begin());
   fruitless_ = count_ != 0 && retired == retired_ ? fruitless_ + 1 : 1;
   equal_ = repeats(trap, registers) ? equal_ + 1 : 1;
-  ring_[count_ % ring_.size()] = trap;
-  ++count_;
+  keep(trap);
   retired_ = retired;
   registers_ = registers;
   return fruitless_ >= limits_.max_fruitless_traps || equal_ >= limits_.max_equal_traps;
+}
+
+void TrapHistory::keep(const TrapEntry& trap) {
+  if (count_ != 0 && newest().equals(trap)) {
+    TrapEntry& last = ring_[(count_ - 1) % ring_.size()];
+    last.when = trap.when;
+    ++last.times;
+  } else {
+    ring_[count_++ % ring_.size()] = trap;
+  }
 }
 
 void TrapHistory::describe(HartStop& stop) const {
@@ -98,8 +107,9 @@ std::string describe(const HartStop& stop) {
   for (unsigned i = 0; i < stop.trap_count; ++i) {
     const TrapEntry& t = stop.traps[i];
     text +=
-        fmt::format("  cycle {}: {} at pc {:#x} in {} mode, tval {:#x}, to handler {:#x}\n", t.when,
+        fmt::format("  cycle {}: {} at pc {:#x} in {} mode, tval {:#x}, to handler {:#x}", t.when,
                     cause_name(t.cause), t.pc.value, to_string(t.from), t.tval, t.handler.value);
+    text += t.times == 1 ? "\n" : fmt::format(" ({} times)\n", t.times);
   }
   return text;
 }

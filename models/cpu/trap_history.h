@@ -32,10 +32,11 @@ class TrapHistory {
 
   [[nodiscard]] bool repeats(const TrapEntry& trap, const Registers& registers) const;
   [[nodiscard]] const TrapEntry& newest() const { return ring_[(count_ - 1) % ring_.size()]; }
+  void keep(const TrapEntry& trap);
 
   HartLimits limits_;
   std::array<TrapEntry, HartStop::kTraps> ring_{};
-  std::uint64_t count_ = 0;
+  std::uint64_t count_ = 0;  // entries made; equal traps in a row share one
   std::uint64_t retired_ = 0;
   std::uint64_t fruitless_ = 0;
   std::uint64_t equal_ = 0;
