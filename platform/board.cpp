@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <systemc>
@@ -62,7 +64,7 @@ struct Board::Parts {
 
   void wire_memory(WalkerEntry walker_enters);
   void wire_interrupts();
-  void guest_ended(int status);
+  void guest_ended(std::uint64_t status);
 
   std::uint64_t period_ps;
   StatGroup stats{"board"};
@@ -97,16 +99,16 @@ Board::Parts::Parts(const MachineConfig& config)
       clint("clint", at(layout::kClint, layout::kClintBytes, period_ps), 1, layout::kTimebaseHz),
       plic("plic", at(layout::kPlic, layout::kPlicBytes, period_ps), {}),
       uart("uart", at(layout::kUart, layout::kUartBytes, period_ps)),
-      finisher("finisher", at(layout::kFinisher, layout::kFinisherBytes, period_ps),
-               [this](Finish what, unsigned code) {
-                 guest_ended(what == Finish::Fail ? static_cast<int>(code) : 0);
-               }),
+      finisher(
+          "finisher", at(layout::kFinisher, layout::kFinisherBytes, period_ps),
+          [this](Finish what, unsigned code) { guest_ended(what == Finish::Fail ? code : 0); }),
       hart("hart0", config.cpu.hart, period_ps, {mmu, l1i, l1d, pmp, map}, stats.group("hart0")) {
   wire_memory(config.mmu.walker.enters);
   wire_interrupts();
   uart.set_sink([this](char byte) {
     if (console) console(byte);
   });
+  hart.csr().counters().connect(CounterEvent::L2Miss, [this] { return l2.stats().misses(); });
   hart.on_stop([this](const HartStop& stop) {
     if (!outcome) outcome = outcome_of(stop);
     sc_core::sc_pause();
@@ -154,8 +156,10 @@ void Board::Parts::wire_interrupts() {
                      [this](std::uint64_t mtime) { return clint.cycle_of(mtime); }});
 }
 
-void Board::Parts::guest_ended(int status) {
-  if (!outcome) outcome = RunOutcome{RunOutcome::Kind::Exited, status, ""};
+void Board::Parts::guest_ended(std::uint64_t status) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<int>::max();
+  const int reported = static_cast<int>(std::min(status, kLargest));
+  if (!outcome) outcome = RunOutcome{RunOutcome::Kind::Exited, reported, ""};
   hart.request_stop();
 }
 
@@ -184,7 +188,7 @@ void Board::attach_tohost(const ElfImage& image) {
       [&parts](char byte) {
         if (parts.console) parts.console(byte);
       },
-      [&parts](std::uint64_t status) { parts.guest_ended(static_cast<int>(status)); });
+      [&parts](std::uint64_t status) { parts.guest_ended(status); });
   parts.hart.watch_store(*tohost, [&parts] {
     std::uint64_t value = 0;
     std::memcpy(&value, parts.memory.at(parts.htif->tohost()), sizeof value);

@@ -24,8 +24,25 @@ Core::Core(const HartParams& params, std::uint64_t period_ps, const HartLinks& l
   data_.set_fidelity(fidelity_);
   context_changed();
   stats_.register_statistics(stats);
-  csr_.counters().connect_cycle([this] { return clock_.now(); });
-  csr_.counters().connect_instret([this] { return retired_; });
+  connect_counters();
+}
+
+/// What the guest's counters count. Misses of the L2 are the board's to connect.
+void Core::connect_counters() {
+  CsrCounters& counters = csr_.counters();
+  Mmu& mmu = links_.mmu;
+  counters.connect_cycle([this] { return clock_.now(); });
+  counters.connect_instret([this] { return retired_; });
+  counters.connect(CounterEvent::L1ItlbMiss, [&mmu] { return mmu.itlb().misses(); });
+  counters.connect(CounterEvent::L1DtlbMiss, [&mmu] { return mmu.dtlb().misses(); });
+  if (const Tlb* l2 = mmu.l2_tlb(); l2 != nullptr) {
+    counters.connect(CounterEvent::L2TlbMiss, [l2] { return l2->misses(); });
+  }
+  counters.connect(CounterEvent::Walk, [&mmu] { return mmu.walker().walks(); });
+  counters.connect(CounterEvent::WalkCycles, [&mmu] { return mmu.walker().walk_cycles(); });
+  counters.connect(CounterEvent::PageFault, [this] { return stats_.page_faults(); });
+  counters.connect(CounterEvent::L1iMiss, [this] { return links_.l1i.stats().misses(); });
+  counters.connect(CounterEvent::L1dMiss, [this] { return links_.l1d.stats().misses(); });
 }
 
 void Core::set_timebase(Timebase timebase) {
@@ -170,6 +187,7 @@ void Core::switch_fidelity(Fidelity fidelity) {
   fidelity_ = fidelity;
   data_.set_fidelity(fidelity);
   fetch_.flush();
+  if (observer_ != nullptr) observer_->fidelity_changed(clock_.now(), timed());
 }
 
 void Core::report_progress() {

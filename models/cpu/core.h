@@ -78,6 +78,7 @@ class Core {
   [[nodiscard]] StopReason limit_reached() const;
   void stop(StopReason reason);
   void finish_observed();
+  void connect_counters();
   void switch_fidelity(Fidelity fidelity);
   void report_progress();
   void update_deadline();

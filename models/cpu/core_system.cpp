@@ -263,6 +263,8 @@ Core::Flow Core::marker(const DecodedInst& inst) {
   }
   const auto which = static_cast<Marker>(inst.imm);
   if (which != Marker::EnterFunctional && which != Marker::EnterConfigured) return Flow::Next;
+  const bool counted_warmup = warmup_end_ != kUnlimited;  // ends by its count, not by a marker
+  if (counted_warmup && which == Marker::EnterConfigured) return Flow::Next;
   switch_fidelity(which == Marker::EnterFunctional ? Fidelity::Functional : params_.fidelity);
   state_.pc += 4;
   return Flow::Leave;

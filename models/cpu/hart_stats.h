@@ -26,6 +26,11 @@ struct HartStats {
   std::array<std::uint64_t, 16> interrupts{};
   Stalls stalls;
 
+  /// Exceptions 12, 13 and 15.
+  [[nodiscard]] std::uint64_t page_faults() const {
+    return exceptions[12] + exceptions[13] + exceptions[15];
+  }
+
   void register_statistics(StatGroup& stats);
 };
 

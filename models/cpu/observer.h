@@ -55,6 +55,8 @@ class HartObserver {
   /// instruction). `access`: its translated access that corresponds to the watched fault (the fetch
   /// for a fetch fault, else the data access).
   virtual bool replayed(Cycles now, const ObservedAccess& access) = 0;
+  /// The hart changed its fidelity at `now`; `timed`: to cycle fidelity.
+  virtual void fidelity_changed(Cycles now, bool timed) = 0;
   /// The guest executed a marker (docs/guide.md, "Markers").
   virtual void marked(Cycles now, unsigned marker) = 0;
 };

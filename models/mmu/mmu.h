@@ -75,7 +75,7 @@ class Mmu : public sc_core::sc_module {
   [[nodiscard]] Tlb& dtlb() { return dtlb_; }
   /// Null if there is none (l2_tlb.entries = 0).
   [[nodiscard]] const Tlb* l2_tlb() const { return l2_tlb_ ? &*l2_tlb_ : nullptr; }
-  [[nodiscard]] const WalkCache& walk_cache() const { return walker_.walk_cache(); }
+  [[nodiscard]] const Walker& walker() const { return walker_; }
 
   /// The whole timed path: L1 TLB, L2 TLB, walk, PMP and PMA on the result for an access of `bytes`
   /// bytes (which must not cross a page). The clock is advanced to the answer; everything is

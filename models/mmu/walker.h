@@ -79,6 +79,9 @@ class Walker {
   [[nodiscard]] WalkPort& port() { return port_; }
   [[nodiscard]] const WalkPort& port() const { return port_; }
   [[nodiscard]] const WalkCache& walk_cache() const { return walk_cache_; }
+  /// Walks that were answered, and the cycles from their requests to their answers.
+  [[nodiscard]] std::uint64_t walks() const { return walks_; }
+  [[nodiscard]] std::uint64_t walk_cycles() const { return walk_cycles_; }
 
  private:
   static constexpr std::size_t kSources = 7;  // values of ServedBy

@@ -43,8 +43,8 @@ Limits and shortcuts:
   --set sim.max_cycles=N                   end there (exit status 3)
   --set sim.max_instructions=N
   --set sim.fidelity=functional            no timing
-  --set sim.warmup.instructions=N          functional first, timed afterwards
-  --set sim.warmup.marker=true             functional until the program executes marker 0x101
+  --set sim.warmup.instructions=N          time after N instructions, not from the program's start on
+  --set sim.warmup.marker=false            time the boot too
 )";
 
 /// "host=guest" as two parts; throws what CLI11 reports as wrong usage.
@@ -78,6 +78,8 @@ CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& fi
   command->add_option("--file", files, "Put a file of this host into the guest's archive")
       ->type_name("HOST=GUEST")
       ->allow_extra_args(false);
+  command->add_option("--stdin", run.stdin_file, "What the program reads from standard input")
+      ->type_name("FILE");
   return command;
 }
 
@@ -85,7 +87,11 @@ CLI::App* add_bare(CLI::App& app, BareArguments& bare) {
   CLI::App* command =
       app.add_subcommand("bare", "Run a bare-metal program; its verdict is the status");
   command->footer(
-      "\nThe program ends through the symbol `tohost` or the test finisher at 0x100000.\n");
+      "\nThe program starts in M mode and ends through the symbol `tohost` (HTIF) or the test "
+      "finisher at\n"
+      "0x100000. Its console is the UART at 0x10000000, or HTIF's. It is timed from its first "
+      "instruction\n"
+      "on; regions of interest (markers 0x102, 0x103) have no effect here.\n");
   command->add_option("ELF", bare.elf, "RV64 executable, loaded at its physical addresses")
       ->required();
   command->add_option("--config", bare.config.file, "Configuration (YAML)")

@@ -26,6 +26,7 @@ struct RunArguments {
   ConfigArguments config;
   std::string out;  ///< empty: runs/<sim.name>
   std::vector<CopiedFile> files;
+  std::string stdin_file;            ///< empty: that of the configuration
   std::vector<std::string> program;  ///< path and arguments; empty: those of the configuration
 };
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "platform/config/value_types.h"
 #include "platform/loader/device_tree.h"
@@ -124,6 +126,20 @@ std::vector<unsigned char> generate_bytes(const GeneratedFile& file) {
   return bytes;
 }
 
+std::string read_console_input(const std::string& file) {
+  constexpr char kEndOfTransmission = 4;  // Ctrl-D: the kernel's console ends there
+  std::string input;
+  if (!file.empty()) {
+    std::ifstream stream(file, std::ios::binary);
+    input.assign(std::istreambuf_iterator<char>(stream), {});
+    if (!stream) {
+      throw LoadError(fmt::format(
+          "program.stdin: {} is not allowed: a file of this host that can be read", file));
+    }
+  }
+  return input + kEndOfTransmission;
+}
+
 std::string make_bootargs(const MachineConfig& config) {
   const FirmwareConfig& firmware = config.firmware;
   std::string text = fmt::format("loglevel={} fault_around_bytes={} svadu={} init={}",
@@ -143,7 +159,8 @@ GuestSoftware read_guest_software(const MachineConfig& config, const fs::path& b
   return {.monitor = image(config.firmware.monitor, "monitor.elf"),
           .kernel = image(config.firmware.kernel, "kernel.elf"),
           .archive = make_initial_archive(std::move(entries)),
-          .bootargs = make_bootargs(config)};
+          .bootargs = make_bootargs(config),
+          .console_input = read_console_input(config.program.stdin_file)};
 }
 
 void boot(Board& board, const MachineConfig& config, const GuestSoftware& software) {

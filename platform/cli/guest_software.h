@@ -20,6 +20,7 @@ struct GuestSoftware {
   ElfImage kernel;
   std::vector<unsigned char> archive;  ///< cpio, newc
   std::string bootargs;
+  std::string console_input;  ///< what the console's reader finds, ended by Ctrl-D
 };
 
 /// Where the guest's software that was built with this executable lies: `sw` beside it.

@@ -24,8 +24,8 @@ int report_outcome(const RunOutcome& outcome) {
     return kExitLimit;
   }
   if (outcome.status != 0) spdlog::warn("the guest ended with status {}", outcome.status);
-  // A process's status has 8 bits; none of the failures may look like success.
-  return std::clamp(outcome.status, 0, 255);
+  // A process's status has 8 bits; no failure may look like success.
+  return outcome.status >= 0 && outcome.status <= 255 ? outcome.status : 255;
 }
 
 ProgressLine::ProgressLine(bool wanted) : wanted_(wanted && isatty(STDERR_FILENO) != 0) {}

@@ -25,13 +25,14 @@ void apply_program(MachineConfig& config, const RunArguments& arguments) {
     config.program.path = arguments.program.front();
     config.program.args.assign(arguments.program.begin() + 1, arguments.program.end());
   }
+  if (!arguments.stdin_file.empty()) config.program.stdin_file = arguments.stdin_file;
   config.program.files.insert(config.program.files.end(), arguments.files.begin(),
                               arguments.files.end());
 }
 
 FaultProfiler::Options profiler_options(const MachineConfig& config) {
-  return {.cycle_fidelity = config.cpu.hart.fidelity == Fidelity::Cycle,
-          .starts_timed = config.cpu.hart.warmup_instructions == 0};
+  return {.starts_timed = config.cpu.hart.fidelity == Fidelity::Cycle &&
+                          config.cpu.hart.warmup_instructions == 0};
 }
 
 KernelImage kernel_image(const SymbolTable& symbols) {
@@ -48,6 +49,7 @@ KernelImage kernel_image(const SymbolTable& symbols) {
 RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
   Board board(config);
   boot(board, config, software);
+  board.console_input(software.console_input);
   const SymbolTable symbols(software.kernel);
   const FunctionIndex functions(kernel_image(symbols));
   FaultProfiler profiler(functions, profiler_options(config));

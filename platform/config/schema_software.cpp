@@ -33,6 +33,9 @@ void add_program(ConfigSchema& schema) {
              {.description = "Program to run in user mode (-- PROGRAM of the command line)"});
   schema.add("program.args", text_list(), PLACE(program.args),
              {.description = "Its arguments, without its name"});
+  schema.add(
+      "program.stdin", text("a file of this host, or \"\""), PLACE(program.stdin_file),
+      {.description = "What the program finds on its standard input (--stdin); \"\" is nothing"});
   schema.add("program.files", copied_files(), PLACE(program.files),
              {.description = "Files of the host to put into the guest's archive (--file)"});
   schema.add(
@@ -62,9 +65,11 @@ void add_sim_keys(ConfigSchema& schema) {
   schema.add("sim.fidelity",
              choice<Fidelity>({{"functional", Fidelity::Functional}, {"cycle", Fidelity::Cycle}}),
              PLACE(cpu.hart.fidelity), {.description = "How closely the machine is simulated"});
-  schema.add("sim.warmup.instructions", integer<std::uint64_t>(), PLACE(sim.warmup.instructions),
-             {.unit = "instructions",
-              .description = "Run so many instructions functionally first; 0 is none"});
+  schema.add(
+      "sim.warmup.instructions", integer<std::uint64_t>(), PLACE(sim.warmup.instructions),
+      {.unit = "instructions",
+       .description = "Run so many instructions functionally first, in the place of the marker; "
+                      "0 is none"});
   schema.add(
       "sim.warmup.marker", boolean(), PLACE(sim.warmup.marker),
       {.description = "Run functionally until the guest executes marker 0x101, as the kernel "

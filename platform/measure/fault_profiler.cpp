@@ -27,9 +27,7 @@ const FaultProfiler::AccessStages FaultProfiler::kReplayAccess{
     Stage::ReplayWalkRead, Stage::ReplayWalkUpdate, Stage::ReplayWalkOther};
 
 FaultProfiler::FaultProfiler(const FunctionIndex& functions, Options options)
-    : functions_(functions),
-      options_(options),
-      timed_(options.cycle_fidelity && options.starts_timed) {}
+    : functions_(functions), timed_(options.starts_timed) {}
 
 // The one place where cycles are given to a stage: all from the cursor to `until`. A point that
 // lies before the cursor moves nothing, so that no cycle is counted twice and none is lost.
@@ -222,14 +220,12 @@ bool FaultProfiler::replayed(Cycles now, const ObservedAccess& access) {
   return !open_.empty();
 }
 
+void FaultProfiler::fidelity_changed(Cycles /*now*/, bool timed) {
+  timed_ = timed;
+}
+
 void FaultProfiler::marked(Cycles /*now*/, unsigned marker) {
   switch (Marker{marker}) {
-    case Marker::Functional:
-      timed_ = false;
-      break;
-    case Marker::Timed:
-      timed_ = options_.cycle_fidelity;
-      break;
     case Marker::RegionBegins:
       for (FaultRecord& fault : log_.faults) fault.in_roi = false;
       region_marked_ = true;

@@ -26,8 +26,6 @@ namespace faultline {
 
 /// Markers that the guest can execute (docs/guide.md, "Markers").
 enum class Marker : unsigned {
-  Functional = 0x100,
-  Timed = 0x101,
   RegionBegins = 0x102,
   RegionEnds = 0x103,
 };
@@ -35,8 +33,7 @@ enum class Marker : unsigned {
 class FaultProfiler : public HartObserver {
  public:
   struct Options {
-    bool cycle_fidelity = true;  ///< the fidelity that Marker::Timed switches to is `cycle`
-    bool starts_timed = true;    ///< false: the run begins with a functional warm-up
+    bool starts_timed = true;  ///< false: the run begins with a functional warm-up
   };
 
   /// `functions` must outlive the profiler.
@@ -54,6 +51,7 @@ class FaultProfiler : public HartObserver {
   bool trapped(Cycles now, std::uint64_t cause, VirtAddr handler) override;
   bool returned(Cycles now, VirtAddr target, Privilege to) override;
   bool replayed(Cycles now, const ObservedAccess& access) override;
+  void fidelity_changed(Cycles now, bool timed) override;
   void marked(Cycles now, unsigned marker) override;
 
  private:
@@ -106,7 +104,6 @@ class FaultProfiler : public HartObserver {
   void close(FaultOutcome outcome, Cycles now);
 
   const FunctionIndex& functions_;
-  Options options_;
   std::function<void(bool)> on_region_;
   FaultLog log_;
   std::vector<OpenFault> open_;  // the innermost last; more than one only for faults of the handler

@@ -9,7 +9,7 @@ namespace {
 
 using enum PathMark;
 
-constexpr std::array<MarkFunction, 21> kMarkFunctions{{
+constexpr std::array<MarkFunction, 22> kMarkFunctions{{
     {"do_trap_page_fault", PageFault},
     {"do_page_fault", PageFault},
     {"handle_mm_fault", HandleFault},
@@ -19,6 +19,7 @@ constexpr std::array<MarkFunction, 21> kMarkFunctions{{
     {"filemap_fault", FileFault},
     {"do_cow_fault", CowFault},
     {"do_shared_fault", SharedFault},
+    {"shmem_fault", ShmemFault},
     {"do_swap_page", SwapPage},
     {"do_wp_page", WriteProtected},
     {"wp_page_copy", WpCopy},
@@ -39,7 +40,7 @@ using enum PathAccess;
 constexpr PathMarks kBrokenOff = bit(Signal) | bit(Fixup);
 
 // The common ones first, for that is the order of the tables.
-constexpr std::array<FaultPath, 20> kPaths{{
+constexpr std::array<FaultPath, 21> kPaths{{
     {"anon_write", Write, bit(AnonymousPage), bit(ExpandStack) | kBrokenOff,
      "first write to an anonymous page: zeroed page (do_anonymous_page)"},
     {"anon_read", Read, bit(AnonymousPage), bit(ExpandStack) | kBrokenOff,
@@ -48,10 +49,12 @@ constexpr std::array<FaultPath, 20> kPaths{{
      "write to a page that maps the zero page: a new zeroed page (do_wp_page)"},
     {"stack_growth", Any, bit(ExpandStack), kBrokenOff,
      "below the stack, which grows: zeroed page (do_anonymous_page)"},
-    {"read_fault", Any, bit(ReadFault), bit(FileFault) | kBrokenOff,
+    {"read_fault", Any, bit(ReadFault), bit(FileFault) | bit(ShmemFault) | kBrokenOff,
      "read of a file page, mapped by fault-around (do_read_fault)"},
     {"read_fault_filemap", Any, bit(ReadFault) | bit(FileFault), kBrokenOff,
      "read of a file page that fault-around did not map (filemap_fault)"},
+    {"shmem_read", Any, bit(ReadFault) | bit(ShmemFault), kBrokenOff,
+     "first read of a page of shared anonymous memory: zeroed page (shmem_fault)"},
     {"cow", Any, bit(CowFault), kBrokenOff,
      "write to a private file page that was not mapped: a copy (do_cow_fault)"},
     {"wp_copy", Any, bit(WpCopy) | bit(CopyPage), bit(SwapPage) | kBrokenOff,

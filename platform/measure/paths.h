@@ -23,6 +23,7 @@ enum class PathMark : std::uint8_t {
   FileFault,          ///< filemap_fault
   CowFault,           ///< do_cow_fault
   SharedFault,        ///< do_shared_fault
+  ShmemFault,         ///< shmem_fault
   SwapPage,           ///< do_swap_page
   WriteProtected,     ///< do_wp_page
   WpCopy,             ///< wp_page_copy

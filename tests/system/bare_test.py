@@ -11,6 +11,12 @@ class Verdict(SystemTest):
     def test_the_finisher_s_code_is_the_status(self):
         self.assertEqual(self.bare("fail").status, 42)
 
+    def test_no_failure_looks_like_success(self):
+        self.assertEqual(self.bare("fail_with_large_status").status, 255)
+
+    def test_event_counters_count_what_the_guest_caused(self):
+        self.assertEqual(self.bare("counters").status, 0)
+
     def test_both_consoles_reach_standard_output(self):
         run = self.bare("console")
         self.assertEqual(run.status, 0)

@@ -38,16 +38,23 @@ std::int64_t read_regular(open_file& f, std::uintptr_t to, std::uint64_t size) {
   return static_cast<std::int64_t>(done);
 }
 
-/// Waits for the first character; Ctrl-D at the start is the end of the file.
+/// Ctrl-D has been read after other characters: the next read finds the end of the file.
+bool end_of_input;
+
+/// Waits for the first character; Ctrl-D is the end of the file, as on a terminal.
 std::int64_t read_console(open_file&, std::uintptr_t to, std::uint64_t size) {
   char text[kConsoleChunk];
   const std::uint64_t wanted = smaller(size, sizeof(text));
   if (wanted == 0) return 0;
   std::uint64_t count = 0;
-  while (count == 0) count = ::console_read(text, wanted);
-  if (text[0] == kEndOfTransmission) return 0;
+  while (count == 0 && !end_of_input) count = ::console_read(text, wanted);
+  end_of_input = false;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (text[i] == '\r') text[i] = '\n';
+    if (text[i] == kEndOfTransmission) {
+      end_of_input = i != 0;
+      count = i;
+    }
   }
   return copy_to_user(to, text, count) == 0 ? static_cast<std::int64_t>(count) : -EFAULT;
 }

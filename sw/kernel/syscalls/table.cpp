@@ -100,12 +100,12 @@ void report_unknown_calls() {
   for (unsigned number = 0; number < kCalls; ++number) {
     const std::uint32_t count = unknown_calls[number];
     if (count != 0) {
-      printk(log_level::warning, "system call %u is not implemented: called %u times\n", number,
+      printk(log_level::error, "system call %u is not implemented: called %u times\n", number,
              count);
     }
   }
   if (calls_beyond_table != 0) {
-    printk(log_level::warning, "system calls beyond %u: called %u times\n", kCalls - 1,
+    printk(log_level::error, "system calls beyond %u: called %u times\n", kCalls - 1,
            calls_beyond_table);
   }
 }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "tests/support/hart_bench.h"
 
 namespace faultline {
@@ -68,19 +71,46 @@ TEST(HartFidelityTest, warm_up_ends_at_its_instruction) {
   EXPECT_EQ(bench.stat("l1d.load_misses"), 1U);
 }
 
-TEST(HartFidelityTest, counters_of_the_guest_survive_a_reset_of_statistics) {
-  class Resetter : public HartObserver {
-   public:
-    explicit Resetter(StatGroup& stats) : stats_(stats) {}
-    bool fault_raised(const FaultEvent&) override { return false; }
-    bool jumped(Cycles, VirtAddr, std::uint64_t, std::uint64_t) override { return false; }
-    bool trapped(Cycles, std::uint64_t, VirtAddr) override { return false; }
-    bool returned(Cycles, VirtAddr, Privilege) override { return false; }
-    bool replayed(Cycles, const ObservedAccess&) override { return false; }
-    void marked(Cycles, unsigned) override { stats_.reset(); }
+/// An observer that takes no notice; a test overrides what it wants to hear.
+class QuietObserver : public HartObserver {
+ public:
+  bool fault_raised(const FaultEvent&) override { return false; }
+  bool jumped(Cycles, VirtAddr, std::uint64_t, std::uint64_t) override { return false; }
+  bool trapped(Cycles, std::uint64_t, VirtAddr) override { return false; }
+  bool returned(Cycles, VirtAddr, Privilege) override { return false; }
+  bool replayed(Cycles, const ObservedAccess&) override { return false; }
+  void fidelity_changed(Cycles, bool) override {}
+  void marked(Cycles, unsigned) override {}
+};
 
-   private:
-    StatGroup& stats_;
+TEST(HartFidelityTest, counted_warm_up_is_not_ended_by_the_marker_and_its_end_is_told) {
+  struct Listener : QuietObserver {
+    void fidelity_changed(Cycles now, bool timed) override { changes.emplace_back(now, timed); }
+    std::vector<std::pair<Cycles, bool>> changes;
+  };
+  HartParams params = HartBench::cycle();
+  params.warmup_instructions = 5;
+  HartBench bench(params);
+  Listener listener;
+  bench.hart.set_observer(&listener);
+  bench.program(R"(
+    .option norvc
+    slti x0, x0, 0x101
+    nop
+    nop
+    nop
+    nop
+    exit
+  )");
+  bench.run();
+  EXPECT_EQ(listener.changes, (std::vector<std::pair<Cycles, bool>>{{5, true}}));
+}
+
+TEST(HartFidelityTest, counters_of_the_guest_survive_a_reset_of_statistics) {
+  struct Resetter : QuietObserver {
+    explicit Resetter(StatGroup& group) : stats(group) {}
+    void marked(Cycles, unsigned) override { stats.reset(); }
+    StatGroup& stats;
   };
   HartBench bench(HartBench::cycle());
   Resetter resetter(bench.stats);

@@ -41,6 +41,7 @@ class Listener : public HartObserver {
     in_order(now);
     return false;
   }
+  void fidelity_changed(Cycles, bool) override {}
   void marked(Cycles, unsigned marker) override {
     log.push_back("marker " + std::to_string(marker));
   }

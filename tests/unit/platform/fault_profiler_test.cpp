@@ -344,14 +344,14 @@ TEST_F(Profiler, marked_region_decides_what_the_tables_cover) {
 }
 
 TEST_F(Profiler, faults_of_a_functional_warmup_are_marked_as_not_timed) {
-  FaultProfiler warm(functions, {.cycle_fidelity = true, .starts_timed = false});
+  FaultProfiler warm(functions, {.starts_timed = false});
   const auto one_fault = [&](Cycles at) {
     warm.fault_raised(fault(at));
     warm.returned(at + 40, kPc, Privilege::User);
     warm.replayed(at + 50, replay(at + 44, 2));
   };
   one_fault(0);
-  warm.marked(100, 0x101);
+  warm.fidelity_changed(100, true);
   one_fault(200);
   log = warm.finish(300);
   EXPECT_FALSE(log.faults[0].timed);
