@@ -29,9 +29,9 @@ namespace faultline {
 namespace {
 
 /// The initiators of the bus.
-enum Initiator : unsigned { kFromL2, kFromHart, kFromWalker, kInitiators };
+enum Initiator : unsigned { FromL2, FromHart, FromWalker, InitiatorCount };
 /// Its targets, in the order of memory_map().
-enum Target : unsigned { kToDram, kToUart, kToClint, kToPlic, kToFinisher };
+enum Target : unsigned { ToDram, ToUart, ToClint, ToPlic, ToFinisher };
 
 MemoryMap memory_map(std::uint64_t dram_bytes) {
   MemoryMap map;
@@ -91,7 +91,7 @@ Board::Parts::Parts(const MachineConfig& config)
       map(memory_map(config.memory.dram.size_bytes)),
       dram("dram", config.memory.dram, period_ps, stats.group("dram")),
       memory{layout::kDram, config.memory.dram.size_bytes, dram.store().data()},
-      bus("bus", config.bus, period_ps, kInitiators, map, stats.group("bus")),
+      bus("bus", config.bus, period_ps, InitiatorCount, map, stats.group("bus")),
       l2("l2", config.cache.l2, period_ps, ServedBy::L2, stats.group("l2")),
       l1i("l1i", config.cache.l1i, period_ps, ServedBy::L1, stats.group("l1i")),
       l1d("l1d", config.cache.l1d, period_ps, ServedBy::L1, stats.group("l1d")),
@@ -99,9 +99,11 @@ Board::Parts::Parts(const MachineConfig& config)
       clint("clint", at(layout::kClint, layout::kClintBytes, period_ps), 1, layout::kTimebaseHz),
       plic("plic", at(layout::kPlic, layout::kPlicBytes, period_ps), {}),
       uart("uart", at(layout::kUart, layout::kUartBytes, period_ps)),
-      finisher(
-          "finisher", at(layout::kFinisher, layout::kFinisherBytes, period_ps),
-          [this](Finish what, unsigned code) { guest_ended(what == Finish::Fail ? code : 0); }),
+      finisher("finisher", at(layout::kFinisher, layout::kFinisherBytes, period_ps),
+               [this](Finish what,
+                      unsigned code) {  // A failure without a code is a failure all the same.
+                 guest_ended(what == Finish::Fail ? std::max(code, 1U) : 0);
+               }),
       hart("hart0", config.cpu.hart, period_ps, {mmu, l1i, l1d, pmp, map}, stats.group("hart0")) {
   wire_memory(config.mmu.walker.enters);
   wire_interrupts();
@@ -111,6 +113,7 @@ Board::Parts::Parts(const MachineConfig& config)
   hart.csr().counters().connect(CounterEvent::L2Miss, [this] { return l2.stats().misses(); });
   hart.on_stop([this](const HartStop& stop) {
     if (!outcome) outcome = outcome_of(stop);
+    if (outcome->kind == RunOutcome::Kind::Limit) outcome->report = describe(stop);
     sc_core::sc_pause();
   });
 }
@@ -118,8 +121,8 @@ Board::Parts::Parts(const MachineConfig& config)
 void Board::Parts::wire_memory(WalkerEntry walker_enters) {
   l1i.memory.bind(l2.target);
   l1d.memory.bind(l2.target);
-  l2.memory.bind(bus.from_initiator[kFromL2]);
-  hart.uncached.bind(bus.from_initiator[kFromHart]);
+  l2.memory.bind(bus.from_initiator[FromL2]);
+  hart.uncached.bind(bus.from_initiator[FromHart]);
   switch (walker_enters) {
     case WalkerEntry::L1D:
       mmu.connect_l1d(l1d);
@@ -128,15 +131,15 @@ void Board::Parts::wire_memory(WalkerEntry walker_enters) {
       mmu.walker_socket().bind(l2.target);
       break;
     case WalkerEntry::Memory:
-      mmu.walker_socket().bind(bus.from_initiator[kFromWalker]);
+      mmu.walker_socket().bind(bus.from_initiator[FromWalker]);
       break;
   }
 
-  bus.to_target[kToDram].bind(dram.target);
-  bus.to_target[kToUart].bind(uart.socket);
-  bus.to_target[kToClint].bind(clint.socket);
-  bus.to_target[kToPlic].bind(plic.socket);
-  bus.to_target[kToFinisher].bind(finisher.socket);
+  bus.to_target[ToDram].bind(dram.target);
+  bus.to_target[ToUart].bind(uart.socket);
+  bus.to_target[ToClint].bind(clint.socket);
+  bus.to_target[ToPlic].bind(plic.socket);
+  bus.to_target[ToFinisher].bind(finisher.socket);
 
   for (Cache* cache : {&l1i, &l1d, &l2}) cache->set_direct_memory(memory);
   mmu.set_direct_memory(memory);
@@ -205,6 +208,13 @@ void Board::set_entry(PhysAddr pc, PhysAddr device_tree) {
 
 void Board::set_console(std::function<void(char)> sink) {
   parts_->console = std::move(sink);
+}
+
+void Board::interrupt() {
+  if (!parts_->outcome) {
+    parts_->outcome = RunOutcome{RunOutcome::Kind::Limit, 0, ""};
+  }
+  parts_->hart.request_stop();
 }
 
 void Board::console_input(std::string_view bytes) {

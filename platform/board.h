@@ -70,6 +70,8 @@ class Board {
   /// Called every `every_instructions` or so.
   void set_progress(std::function<void(const RunProgress&)> callback);
 
+  /// Ends the run as a limit does, at the next instruction. For the callbacks above.
+  void interrupt();
   /// Runs until the guest ends or a limit is reached.
   RunOutcome run();
 

@@ -21,6 +21,11 @@ inline constexpr std::uint64_t kUartBytes = 0x100;
 inline constexpr unsigned kUartInterrupt = 10;
 inline constexpr PhysAddr kDram{0x8000'0000};
 
+/// Where QEMU's `-bios` and `-kernel` put their images, and the monitor starts and finds the
+/// kernel.
+inline constexpr PhysAddr kMonitor{0x8000'0000};
+inline constexpr PhysAddr kKernel{0x8020'0000};
+
 inline constexpr unsigned kTimebaseHz = 10'000'000;
 
 }  // namespace faultline::layout

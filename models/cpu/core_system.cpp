@@ -161,6 +161,7 @@ Core::Flow Core::trap_return(const DecodedInst& inst) {
                     (state_.privilege == Privilege::Supervisor && csr_.tsr())) {
     return illegal(inst);
   }
+  history_.returned();
   const PrivilegedJump jump = machine ? csr_.mret() : csr_.sret();
   state_.pc = jump.pc.value;
   state_.privilege = jump.privilege;

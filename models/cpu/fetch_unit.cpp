@@ -126,6 +126,11 @@ const FetchUnit::Copy* FetchUnit::translate_copied(VirtAddr va) {
     fail(result.abort);
     return nullptr;
   }
+  // In cycle fidelity it is the bus that refuses a fetch from what is no memory.
+  if (!port_.in_memory(result.address)) {
+    access_fault(va);
+    return nullptr;
+  }
   return keep(va, result.address, leaf, Tlb::kNone);
 }
 

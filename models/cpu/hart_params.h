@@ -27,7 +27,8 @@ struct HartLimits {
   /// handler that cannot be fetched. At least 2.
   std::uint64_t max_fruitless_traps = 16;
   /// Times the very same trap (pc, cause, tval) comes with the very same integer registers, with no
-  /// other trap in between, after which the hart is stuck. At least 2.
+  /// other trap in between, after which the hart is stuck; also, traps of any kind without one xRET
+  /// in between. At least 2.
   std::uint64_t max_equal_traps = 10'000;
 };
 

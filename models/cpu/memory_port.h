@@ -23,6 +23,8 @@ class MemoryPort {
       : socket_(socket), use_host_pointers_(use_host_pointers) {}
 
   void set_direct_memory(const DirectMemory& memory) { memory_ = memory; }
+  /// True if `address` lies in main memory.
+  [[nodiscard]] bool in_memory(PhysAddr address) const { return memory_.contains(address); }
   /// The host's pointer to a page of main memory; null if pointers must not be used.
   [[nodiscard]] unsigned char* host_page(PhysAddr page) const {
     return use_host_pointers_ && memory_.contains(page, kPageBytes) ? memory_.at(page) : nullptr;

@@ -32,9 +32,11 @@ bool TrapHistory::record(const TrapEntry& trap, std::uint64_t retired, const Arc
   fruitless_ = count_ != 0 && retired == retired_ ? fruitless_ + 1 : 1;
   equal_ = repeats(trap, registers) ? equal_ + 1 : 1;
   keep(trap);
+  ++unreturned_;
   retired_ = retired;
   registers_ = registers;
-  return fruitless_ >= limits_.max_fruitless_traps || equal_ >= limits_.max_equal_traps;
+  return fruitless_ >= limits_.max_fruitless_traps || equal_ >= limits_.max_equal_traps ||
+         unreturned_ >= limits_.max_equal_traps;
 }
 
 void TrapHistory::keep(const TrapEntry& trap) {

@@ -4,9 +4,10 @@
 // The last traps of a hart, and the judgement whether it is stuck in them. Two signs are
 // unmistakable: traps follow each other without one instruction retired in between (a handler that
 // cannot be fetched), or the very same exception comes again and again with the very same registers
-// and no other trap in between. Calls (ecall) and interrupts are no sign of the second kind: a
-// guest may well poll with them. Not detected: loops of several instructions that make no progress
-// without trapping; those end by the limits.
+// and no other trap in between, or traps pile up without one xRET between them. Calls
+// (ecall) and interrupts are no sign of the second kind: a guest may well poll with them. Not
+// detected: loops of several instructions that make no progress without trapping; those end by the
+// limits.
 
 #include <array>
 #include <cstdint>
@@ -24,6 +25,8 @@ class TrapHistory {
   /// A trap was taken; `retired` counts instructions since the start, `state` is the hart's.
   /// Returns true if the hart is stuck.
   bool record(const TrapEntry& trap, std::uint64_t retired, const ArchState& state);
+  /// An xRET was executed.
+  void returned() { unreturned_ = 0; }
   /// Puts the last traps into a report, newest first.
   void describe(HartStop& stop) const;
 
@@ -40,6 +43,7 @@ class TrapHistory {
   std::uint64_t retired_ = 0;
   std::uint64_t fruitless_ = 0;
   std::uint64_t equal_ = 0;
+  std::uint64_t unreturned_ = 0;
   Registers registers_{};
 };
 

@@ -273,7 +273,7 @@ void Dram::schedule_step() {
   if (blocked_ == 0) return;
   const Cycles certain = clock_.core_after(next_awaited()->next_command());
   const Cycles wake = certain - std::min(certain, params_.frontend_latency_cycles);
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
   const sc_core::sc_time at = time_of(wake);
   step_event_.notify(at > now ? at - now : sc_core::SC_ZERO_TIME);
 }

@@ -27,7 +27,7 @@ int bare_command(const BareArguments& arguments) {
   boot_bare(board, *config, image);
   ProgressLine progress(config->sim.progress);
   board.set_console([](char c) { std::putchar(c); });
-  board.set_progress([&progress](const RunProgress& p) { progress.show(p); });
+  watch(board, progress);
   const RunOutcome outcome = board.run();
   std::fflush(stdout);
   return report_outcome(outcome);

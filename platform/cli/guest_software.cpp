@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "platform/board_layout.h"
 #include "platform/config/value_types.h"
 #include "platform/loader/device_tree.h"
 
@@ -158,13 +159,30 @@ GuestSoftware read_guest_software(const MachineConfig& config, const fs::path& b
   require_program(config.program.path, entries);
   return {.monitor = image(config.firmware.monitor, "monitor.elf"),
           .kernel = image(config.firmware.kernel, "kernel.elf"),
-          .archive = make_initial_archive(std::move(entries)),
+          .archive = make_initial_archive(entries),
           .bootargs = make_bootargs(config),
           .console_input = read_console_input(config.program.stdin_file)};
 }
 
+/// The monitor jumps to a fixed address, and neither image may lie in the other's place.
+void require_places(const ElfImage& monitor, const ElfImage& kernel) {
+  const auto require_entry = [](const char* key, const ElfImage& image, PhysAddr entry) {
+    if (image.physical_entry() == entry) return;
+    throw LoadError(fmt::format("{}: {} starts at {:#x}; allowed: {:#x}", key, image.path(),
+                                image.physical_entry().value, entry.value));
+  };
+  require_entry("firmware.monitor", monitor, layout::kMonitor);
+  require_entry("firmware.kernel", kernel, layout::kKernel);
+  if (end_of(monitor) > layout::kKernel.value) {
+    throw LoadError(
+        fmt::format("firmware.monitor: {} ends at {:#x}; allowed: up to the kernel at {:#x}",
+                    monitor.path(), end_of(monitor), layout::kKernel.value));
+  }
+}
+
 void boot(Board& board, const MachineConfig& config, const GuestSoftware& software) {
   const DirectMemory& memory = board.memory();
+  require_places(software.monitor, software.kernel);
   software.monitor.load(memory);
   software.kernel.load(memory);
   const std::uint64_t floor = std::max(end_of(software.monitor), end_of(software.kernel));

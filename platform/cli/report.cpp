@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "platform/cli/exit_status.h"
 #include "platform/config/load.h"
@@ -23,9 +24,33 @@ int report_outcome(const RunOutcome& outcome) {
     spdlog::error("{}", outcome.report);
     return kExitLimit;
   }
-  if (outcome.status != 0) spdlog::warn("the guest ended with status {}", outcome.status);
   // A process's status has 8 bits; no failure may look like success.
-  return outcome.status >= 0 && outcome.status <= 255 ? outcome.status : 255;
+  const int status = outcome.status >= 0 && outcome.status <= 255 ? outcome.status : 255;
+  if (status != 0) {
+    spdlog::warn("the guest ended with status {}{}", outcome.status,
+                 status == outcome.status ? "" : ", of which 255 is what a process can say");
+  }
+  return status;
+}
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// The first Ctrl-C ends the run in order, the second one at once.
+void on_interrupt(int signal) {
+  interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+void watch(Board& board, ProgressLine& progress) {
+  std::signal(SIGINT, on_interrupt);
+  board.set_progress([&board, &progress](const RunProgress& p) {
+    if (interrupted != 0) board.interrupt();
+    progress.show(p);
+  });
 }
 
 ProgressLine::ProgressLine(bool wanted) : wanted_(wanted && isatty(STDERR_FILENO) != 0) {}

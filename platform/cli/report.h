@@ -43,4 +43,8 @@ class ProgressLine {
   Clock::time_point next_ = start_;
 };
 
+/// Shows the board's progress, and ends its run in order at Ctrl-C; a second Ctrl-C ends the
+/// process. Both must outlive the run.
+void watch(Board& board, ProgressLine& progress);
+
 }  // namespace faultline

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/exit_status.h"
@@ -64,9 +65,14 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
     }
     result.region_marked = true;
   });
+  profiler.on_timed([&] {
+    if (result.region_marked) return;
+    board.reset_statistics();
+    result.warmed_up = true;
+  });
   ProgressLine progress(config.sim.progress);
   board.set_observer(&profiler);
-  board.set_progress([&progress](const RunProgress& p) { progress.show(p); });
+  watch(board, progress);
   board.set_console([&result](char c) {
     std::putchar(c);
     if (c == '\n') std::fflush(stdout);
@@ -97,7 +103,12 @@ int run_command(const RunArguments& arguments) {
   const std::filesystem::path folder =
       arguments.out.empty() ? "runs/" + config->sim.name : arguments.out;
   const GuestSoftware software = read_guest_software(*config, built_software());
-  prepare_run_folder(folder);
+  try {
+    prepare_run_folder(folder);
+  } catch (const std::runtime_error& e) {
+    spdlog::error("--out: {}", e.what());
+    return kExitUsage;
+  }
 
   const RunResult result = simulate(*config, software);
   const std::vector<PathSummary> paths = summarise(result.faults);

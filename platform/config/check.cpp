@@ -44,9 +44,11 @@ void check_software(ConfigProblems& problems, const MachineConfig& config) {
   if (config.program.path.empty()) {
     problems.push_back({.path = "program.path", .value = "\"\"", .allowed = "a path in the guest"});
   }
-  if (config.sim.name.empty() || config.sim.name.find('/') != std::string::npos) {
-    problems.push_back(
-        {.path = "sim.name", .value = '"' + config.sim.name + '"', .allowed = "a word without /"});
+  const std::string& name = config.sim.name;
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    problems.push_back({.path = "sim.name",
+                        .value = '"' + name + '"',
+                        .allowed = "a name of a folder, without /"});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -157,8 +158,11 @@ LoadedConfig load_config(const std::string& file, const std::vector<std::string>
   GivenValues given;
   if (!file.empty()) {
     std::ifstream stream(file);
-    const std::string yaml{std::istreambuf_iterator<char>(stream), {}};
-    if (stream.is_open() && !stream.bad()) {
+    // Reading from a folder would throw.
+    const bool readable = stream.is_open() && !std::filesystem::is_directory(file);
+    const std::string yaml =
+        readable ? std::string{std::istreambuf_iterator<char>(stream), {}} : std::string{};
+    if (readable) {
       read_yaml(schema, yaml, file, given, loaded.problems);
     } else {
       loaded.problems.push_back(

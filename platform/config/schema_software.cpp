@@ -60,7 +60,7 @@ void add_software_keys(ConfigSchema& schema) {
 }
 
 void add_sim_keys(ConfigSchema& schema) {
-  schema.add("sim.name", text("a word without /"), PLACE(sim.name),
+  schema.add("sim.name", text("a name of a folder, without /"), PLACE(sim.name),
              {.description = "Name of the run: results go to runs/<name> unless --out is given"});
   schema.add("sim.fidelity",
              choice<Fidelity>({{"functional", Fidelity::Functional}, {"cycle", Fidelity::Cycle}}),
@@ -87,8 +87,9 @@ void add_sim_keys(ConfigSchema& schema) {
   schema.add("sim.max_identical_traps", integer<std::uint64_t>(2),
              PLACE(cpu.hart.limits.max_equal_traps),
              {.unit = "traps",
-              .description = "Repetitions of the very same trap with the very same registers "
-                             "after which the guest has run wild (exit status 3)"});
+              .description = "Repetitions of the very same trap with the very same registers, or "
+                             "traps without a return between them, after which the guest has run "
+                             "wild (exit status 3)"});
   schema.add("sim.progress", boolean(), PLACE(sim.progress),
              {.description = "Show a progress line if the error output is a terminal"});
   add_host(schema);

@@ -36,7 +36,7 @@ std::string normalized(const std::string& guest_path) {
   };
   const std::size_t start = guest_path.find_first_not_of('/');
   if (start == std::string::npos) refuse("no file name; allowed: a path such as /bin/init");
-  const std::string path = guest_path.substr(start);
+  std::string path = guest_path.substr(start);
   if (path.find('\0') != std::string::npos) refuse("contains a zero byte");
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());

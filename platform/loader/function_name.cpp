@@ -88,7 +88,7 @@ std::string last_component(std::string_view text) {
 
 std::string plain_function_name(const std::string& linkage) {
   // Clones carry a suffix from the first dot on; a name may begin with one.
-  const std::string name = linkage.substr(0, linkage.find('.', 1));
+  std::string name = linkage.substr(0, linkage.find('.', 1));
   if (!name.starts_with("_Z")) return name;
   int status = 0;
   const std::unique_ptr<char, Free> text(

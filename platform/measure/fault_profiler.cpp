@@ -222,6 +222,7 @@ bool FaultProfiler::replayed(Cycles now, const ObservedAccess& access) {
 
 void FaultProfiler::fidelity_changed(Cycles /*now*/, bool timed) {
   timed_ = timed;
+  if (timed && on_timed_) on_timed_();
 }
 
 void FaultProfiler::marked(Cycles /*now*/, unsigned marker) {

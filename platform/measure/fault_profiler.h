@@ -41,6 +41,8 @@ class FaultProfiler : public HartObserver {
 
   /// Called at RegionBegins (true) and RegionEnds (false), after the profiler's own work.
   void on_region(std::function<void(bool begins)> callback) { on_region_ = std::move(callback); }
+  /// Called when a functional warm-up ends, after the profiler's own work.
+  void on_timed(std::function<void()> callback) { on_timed_ = std::move(callback); }
   /// Ends the measurement: faults still open are closed as Unfinished. Returns all records; if the
   /// guest marked no region, in_roi is set for every timed fault (for every fault if none was
   /// timed).
@@ -105,6 +107,7 @@ class FaultProfiler : public HartObserver {
 
   const FunctionIndex& functions_;
   std::function<void(bool)> on_region_;
+  std::function<void()> on_timed_;
   FaultLog log_;
   std::vector<OpenFault> open_;  // the innermost last; more than one only for faults of the handler
   bool timed_;

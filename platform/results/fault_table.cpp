@@ -30,7 +30,7 @@ std::array<Cycles, 5> figures(const Distribution& d) {
 
 /// A row of the stage table: "walk_read level 2, DRAM row hit".
 std::string row_name(const StageSlice& stage) {
-  const std::string name(stage_info(stage.stage).name);
+  std::string name(stage_info(stage.stage).name);
   if (stage.level == StageSlice::kNoLevel) return name;
   return fmt::format("{} L{} {}", name, stage.level, to_string(stage.served_by));
 }
@@ -159,9 +159,8 @@ std::string summary_text(const RunResult& result, const CpuConfig& cpu) {
   const double instructions = at("hart0.instructions");
   std::string text =
       fmt::format("{}: {:.0f} instructions, {:.0f} cycles ({:.3f} ms at {} MHz), IPC {:.3f}\n",
-                  result.region_marked ? "region of interest" : "whole run", instructions, cycles,
-                  cycles / (1000.0 * cpu.frequency_mhz), cpu.frequency_mhz,
-                  cycles == 0 ? 0.0 : instructions / cycles);
+                  coverage(result), instructions, cycles, cycles / (1000.0 * cpu.frequency_mhz),
+                  cpu.frequency_mhz, cycles == 0 ? 0.0 : instructions / cycles);
   text +=
       fmt::format("TLB hits: L1 instruction {}, L1 data {}, L2 {}; {:.0f} walks of {:.1f} cycles\n",
                   rate("mmu.l1_itlb"), rate("mmu.l1_dtlb"), rate("mmu.l2_tlb"),

@@ -29,7 +29,8 @@ void prepare_run_folder(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   if (error || !std::filesystem::is_directory(folder)) {
     throw std::runtime_error(
-        fmt::format("{}: cannot be made a folder ({})", folder.string(), error.message()));
+        fmt::format("{} is not allowed ({}): a folder that can be made and written",
+                    folder.string(), error ? error.message() : "it is a file"));
   }
 }
 

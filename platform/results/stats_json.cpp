@@ -41,6 +41,11 @@ Json path_json(const PathSummary& path) {
 
 }  // namespace
 
+const char* coverage(const RunResult& result) {
+  if (result.region_marked) return "region of interest";
+  return result.warmed_up ? "after the warm-up" : "whole run";
+}
+
 const char* to_string(RunOutcome::Kind kind) {
   switch (kind) {
     case RunOutcome::Kind::Exited:
@@ -87,7 +92,7 @@ Json stats_document(const RunResult& result, const std::vector<PathSummary>& pat
                  {"status", result.outcome.status},
                  {"instructions", result.progress.instructions},
                  {"cycles", result.progress.cycles},
-                 {"covers", result.region_marked ? "region of interest" : "whole run"}};
+                 {"covers", coverage(result)}};
   json["statistics"] = result.statistics;
   Json& faults = json["faults"] = Json::object();
   for (const PathSummary& path : paths) {

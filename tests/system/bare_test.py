@@ -17,6 +17,11 @@ class Verdict(SystemTest):
     def test_event_counters_count_what_the_guest_caused(self):
         self.assertEqual(self.bare("counters").status, 0)
 
+    def test_a_fetch_from_a_device_is_an_access_fault_in_both_fidelities(self):
+        for fidelity in ("cycle", "functional"):
+            run = self.bare("fetch_from_device", "--set", f"sim.fidelity={fidelity}")
+            self.assertEqual(run.status, 0, fidelity)
+
     def test_both_consoles_reach_standard_output(self):
         run = self.bare("console")
         self.assertEqual(run.status, 0)
@@ -37,6 +42,9 @@ class WildGuest(SystemTest):
 
     def test_a_fault_that_repeats_forever_is_reported(self):
         self.assert_wild(self.bare("faulting_forever"), "load access fault", "0x40000000")
+
+    def test_traps_that_never_return_are_reported(self):
+        self.assert_wild(self.bare("trap_loop_that_counts"), "call from M mode")
 
     def test_a_limit_of_cycles_ends_a_loop(self):
         self.assert_wild(self.bare("spin", "--max-cycles", "100000"), "100000")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A wrong configuration ends with status 2 and says path, value and what is allowed."""
 
-from support import SystemTest
+from support import GUESTS, SystemTest
 
 
 class WrongValue(SystemTest):
@@ -35,6 +35,21 @@ class WrongValue(SystemTest):
         self.assertEqual(run.status, 2)
         self.assertIn("mmu.nonsense", run.err)
         self.assertIn("cache.l1d.ways", run.err)
+
+
+    def test_a_folder_instead_of_a_configuration(self):
+        self.assertEqual(self.call("run", self.folder).status, 2)
+
+    def test_a_file_instead_of_the_results_folder(self):
+        file = self.folder / "file"
+        file.write_text("")
+        run = self.call("run", "--out", file, "--", "/bin/touch")
+        self.assertEqual(run.status, 2)
+        self.assertIn("file", run.err)
+
+    def test_a_kernel_in_the_monitor_s_place(self):
+        self.assert_refused(f"firmware.kernel={GUESTS / 'pass.elf'}", "firmware.kernel",
+                            "0x80200000")
 
 
 class Resolved(SystemTest):

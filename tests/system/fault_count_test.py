@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The faults of a program are exactly those that its pattern implies, and their stages add up."""
 
+import subprocess
+
 from support import ROOT, SystemTest
 
 CONFIG = ROOT / "configs" / "first-run.yaml"
@@ -29,6 +31,23 @@ class FaultCounts(SystemTest):
 
     def test_4096_file_pages_in_order_are_256_faults_with_a_window_of_16(self):
         self.assertEqual(self.counts("/bin/mapread", "--pages", "4096"), {"read_fault": 256})
+
+
+class StandardInput(SystemTest):
+    def test_a_program_finds_the_given_file_and_then_its_end(self):
+        source = self.folder / "cat.cpp"
+        source.write_text("#include <unistd.h>\nint main() { char c; long n = 0;\n"
+                          "while (read(0, &c, 1) == 1) { write(1, &c, 1); ++n; }\n"
+                          "return static_cast<int>(n); }\n")
+        program = self.folder / "cat"
+        subprocess.run(["riscv64-linux-gnu-g++", "-O1", "-static", "-o", program, source],
+                       check=True)
+        text = self.folder / "text"
+        text.write_text("one\ntwo\n")
+        run = self.call("run", "--file", f"{program}=/bin/cat", "--stdin", text,
+                        "--out", self.folder / "out", "--", "/bin/cat")
+        self.assertEqual(run.status, 8, run.err)
+        self.assertEqual((self.folder / "out" / "console.txt").read_text(), "one\ntwo\n")
 
 
 class Tour(SystemTest):

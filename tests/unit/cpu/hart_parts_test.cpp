@@ -107,16 +107,37 @@ TEST(TrapHistoryTest, progress_and_changing_registers_are_no_loop) {
   TrapHistory history({.max_fruitless_traps = 3, .max_equal_traps = 3});
   ArchState state;
   TrapEntry trap{.pc = VirtAddr{0x1000}, .cause = 13, .tval = 0};
-  EXPECT_FALSE(history.record(trap, 1, state));
-  EXPECT_FALSE(history.record(trap, 2, state));
+  const auto stuck = [&](std::uint64_t retired) {
+    history.returned();
+    return history.record(trap, retired, state);
+  };
+  EXPECT_FALSE(stuck(1));
+  EXPECT_FALSE(stuck(2));
   state.set_x(5, 1);
-  EXPECT_FALSE(history.record(trap, 3, state));
-  EXPECT_FALSE(history.record(trap, 4, state));
-  EXPECT_TRUE(history.record(trap, 5, state));
+  EXPECT_FALSE(stuck(3));
+  EXPECT_FALSE(stuck(4));
+  EXPECT_TRUE(stuck(5));
   trap.cause = static_cast<std::uint64_t>(Exception::EcallFromU);
-  for (std::uint64_t i = 6; i < 16; ++i) EXPECT_FALSE(history.record(trap, i, state));
-  EXPECT_FALSE(history.record(trap, 15, state));
-  EXPECT_TRUE(history.record(trap, 15, state));
+  for (std::uint64_t i = 6; i < 16; ++i) EXPECT_FALSE(stuck(i));
+  EXPECT_FALSE(stuck(15));
+  EXPECT_TRUE(stuck(15));
+}
+
+TEST(TrapHistoryTest, traps_that_pile_up_without_a_return_are_a_loop) {
+  TrapHistory history({.max_fruitless_traps = 3, .max_equal_traps = 3});
+  ArchState state;
+  const TrapEntry call{.pc = VirtAddr{0x1000},
+                       .cause = static_cast<std::uint64_t>(Exception::EcallFromM)};
+  const auto record = [&](std::uint64_t retired) {
+    state.set_x(5, retired);
+    return history.record(call, retired, state);
+  };
+  EXPECT_FALSE(record(1));
+  EXPECT_FALSE(record(2));
+  history.returned();
+  EXPECT_FALSE(record(3));
+  EXPECT_FALSE(record(4));
+  EXPECT_TRUE(record(5));
 }
 
 }  // namespace
