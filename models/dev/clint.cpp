@@ -16,7 +16,6 @@ constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 // Simulated time is a 63-bit number of picoseconds, some 106 days.
 constexpr std::uint64_t kLastPs = kNever >> 1;
 
-constexpr std::uint64_t kMsip = 0x0000;
 constexpr std::uint64_t kTimecmp = 0x4000;
 constexpr std::uint64_t kMtime = 0xbff8;
 
