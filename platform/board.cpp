@@ -82,7 +82,6 @@ struct Board::Parts {
   Hart hart;
   std::optional<Htif> htif;
   std::function<void(char)> console;
-  std::uint64_t progress_every = 1'000'000;
   std::optional<RunOutcome> outcome;
 };
 
@@ -227,7 +226,7 @@ void Board::set_observer(HartObserver* observer) {
 }
 
 void Board::set_progress(std::function<void(const RunProgress&)> callback) {
-  parts_->hart.on_progress(parts_->progress_every,
+  parts_->hart.on_progress(kProgressInstructions,
                            [this, callback = std::move(callback)] { callback(progress()); });
 }
 

@@ -45,6 +45,8 @@ struct RunProgress {
 /// boards, but all must exist before the first of them runs.
 class Board {
  public:
+  static constexpr std::uint64_t kProgressInstructions = 1'000'000;
+
   /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host
   /// refuses the guest's memory.
   explicit Board(const MachineConfig& config);
@@ -67,7 +69,7 @@ class Board {
   void console_input(std::string_view bytes);
   /// `observer` sees every fault from now on; it must outlive the run. Null: nobody.
   void set_observer(HartObserver* observer);
-  /// Called every `every_instructions` or so.
+  /// `callback` is called after every kProgressInstructions, or a little later.
   void set_progress(std::function<void(const RunProgress&)> callback);
 
   /// Ends the run as a limit does, at the next instruction. For the callbacks above.
