@@ -31,20 +31,22 @@ enum page_flag : std::uint32_t {
   PG_referenced = 1u << 12,     ///< seen accessed by reclaim
   PG_readahead = 1u << 13,      ///< reading it starts the next window of readahead
   PG_unevictable = 1u << 14,    ///< of a locked VMA
+  PG_head = 1u << 30,           ///< first frame of a compound page (order in page::order)
+  PG_tail = 1u << 31,           ///< another frame of one; all but page::compound_head is unused
 };
 
 /// Descriptor of one frame of 4 KiB: one cache line. Written when its block is handed out, so the
 /// descriptors of frames inside a free block hold stale data: only PG_buddy heads may be looked at.
 struct alignas(64) page {
-  std::uint32_t flags;      ///< page_flag bits; PG_locked and PG_dirty change atomically
-  std::int32_t mapcount;    ///< number of ptes that map it, minus 1 (Linux: _mapcount)
-  std::int32_t refcount;    ///< users; 0 = free
-  std::uint32_t order;      ///< of the block this is the head of
-  list_head lru;            ///< LRU list, free list or slab list
-  std::uintptr_t mapping;   ///< address_space*, anon_vma* | PAGE_MAPPING_ANON, or owner of a slab
-  std::uint64_t index;      ///< page offset in `mapping`; for a slab: its first free object
-  std::uint64_t private_;   ///< user of the frame decides: swap entry, objects in use of a slab
-  std::uint64_t unused[1];  ///< completes the line
+  std::uint32_t flags;     ///< page_flag bits; PG_locked and PG_dirty change atomically
+  std::int32_t mapcount;   ///< number of ptes that map it, minus 1 (Linux: _mapcount)
+  std::int32_t refcount;   ///< users; 0 = free
+  std::uint32_t order;     ///< of the block this is the head of
+  list_head lru;           ///< LRU list, free list or slab list
+  std::uintptr_t mapping;  ///< address_space*, anon_vma* | PAGE_MAPPING_ANON, or owner of a slab
+  std::uint64_t index;     ///< page offset in `mapping`; for a slab: its first free object
+  std::uint64_t private_;  ///< user of the frame decides: swap entry, objects in use of a slab
+  page* compound_head;     ///< with PG_tail: the descriptor of the first frame
 };
 static_assert(sizeof(page) == 64);
 
@@ -110,6 +112,8 @@ enum vm_flag : std::uint64_t {
   VM_LOCKED = 0x2000,
   VM_SEQ_READ = 0x8000,
   VM_RAND_READ = 0x10000,
+  VM_HUGEPAGE = 0x20000000,    ///< MADV_HUGEPAGE: huge pages are welcome
+  VM_NOHUGEPAGE = 0x40000000,  ///< MADV_NOHUGEPAGE: none, whatever the boot option says
   VM_ACCESS_FLAGS = VM_READ | VM_WRITE | VM_EXEC,
 };
 
@@ -123,6 +127,7 @@ enum vm_fault_t : unsigned {
   VM_FAULT_NOPAGE = 0x100,      ///< done: the pte is in place
   VM_FAULT_LOCKED = 0x200,      ///< ->fault returns its page locked
   VM_FAULT_RETRY = 0x400,       ///< mmap_lock was dropped: start over with FAULT_FLAG_TRIED
+  VM_FAULT_FALLBACK = 0x800,    ///< no huge page here: go on with a small one
   VM_FAULT_COMPLETED = 0x4000,  ///< done, and mmap_lock was dropped
   VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV,
 };
@@ -200,6 +205,8 @@ struct mm_struct {
   std::uint64_t pgtable_pages;            ///< tables in use, without the pgd
   std::int64_t rss_stat[NR_MM_COUNTERS];  ///< pages present, by rss_counter
   std::uint64_t min_flt, maj_flt;
+  page* pmd_huge_pte;          ///< tables set aside, one per huge pmd (a ring through page::lru)
+  bool uses_huge_zero_page;    ///< holds a reference on it (Linux: MMF_HUGE_ZERO_PAGE)
   std::uint64_t rlimit_stack;  ///< bytes, or kUnlimited
   std::uint64_t rlimit_as;     ///< bytes, or kUnlimited
   std::uint64_t rlimit_data;   ///< bytes of brk, or kUnlimited
@@ -213,6 +220,7 @@ struct vm_fault {
   std::uint64_t pgoff;          ///< page offset of `address` in the VMA's linear space
   unsigned flags;               ///< fault_flag bits
   pmd_t* pmd;
+  pmd_t orig_pmd;             ///< as it was when a huge path was chosen
   pte_t* pte;                 ///< entry of `address`, or null while there is no table
   pte_t orig_pte;             ///< as it was when the path was chosen
   struct page* page;          ///< from ->fault: page of the cache

@@ -28,6 +28,19 @@ enum mmap_flag : unsigned {
   MAP_FIXED_NOREPLACE = 0x100000,
 };
 
+enum mremap_flag : unsigned { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MREMAP_DONTUNMAP = 4 };
+enum msync_flag : unsigned { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
+enum madvise_advice : int {
+  MADV_NORMAL = 0,
+  MADV_RANDOM = 1,
+  MADV_SEQUENTIAL = 2,
+  MADV_WILLNEED = 3,
+  MADV_DONTNEED = 4,
+  MADV_FREE = 8,
+  MADV_HUGEPAGE = 14,
+  MADV_NOHUGEPAGE = 15,
+};
+
 /// Lowest address a process may map (Linux default of vm.mmap_min_addr).
 inline constexpr std::uintptr_t kMmapMinAddr = 65536;
 /// Pages kept free below a stack (Linux: stack_guard_gap).
@@ -62,6 +75,19 @@ void exit_mmap(mm_struct& mm);
 /// flushes. Returns 0 or -errno; `vma` becomes the VMA that covers the range.
 [[nodiscard]] int mprotect_fixup(vm_area_struct*& vma, std::uintptr_t start, std::uintptr_t end,
                                  std::uint64_t new_flags);
+/// mremap: returns the new address or -errno. Keeps contents; moves whole page tables where it can.
+[[nodiscard]] std::int64_t do_mremap(mm_struct& mm, std::uintptr_t address,
+                                     std::uint64_t old_length, std::uint64_t new_length,
+                                     unsigned flags, std::uintptr_t new_address);
+/// madvise: returns 0 or -errno. Takes mmap_lock itself, for the advice decides how.
+[[nodiscard]] int do_madvise(mm_struct& mm, std::uintptr_t start, std::uint64_t length, int advice);
+/// mincore: writes one byte per page of [start, start + pages * 4096), 1 if a touch would need no
+/// device. mmap_lock held for reading. Returns 0, or -ENOMEM for a hole.
+[[nodiscard]] int do_mincore(mm_struct& mm, std::uintptr_t start, std::uint64_t pages,
+                             unsigned char* vec);
+/// msync: returns 0 or -errno. Takes mmap_lock itself and waits for the device without it.
+[[nodiscard]] int do_msync(mm_struct& mm, std::uintptr_t start, std::uint64_t length,
+                           unsigned flags);
 /// brk: moves the end of the heap and returns where it is afterwards (unchanged if refused).
 [[nodiscard]] std::uintptr_t do_brk(mm_struct& mm, std::uintptr_t brk);
 /// Sets where the heap begins; it is empty afterwards.

@@ -16,6 +16,7 @@ inline constexpr unsigned kMaxOrder = 10;
 enum gfp_t : unsigned {
   GFP_KERNEL = 0,
   __GFP_ZERO = 1u << 0,  ///< content zeroed
+  __GFP_COMP = 1u << 1,  ///< one compound page: its tails lead to its head
   GFP_HIGHUSER_MOVABLE = 0,
 };
 
@@ -54,11 +55,31 @@ void drain_local_pages();
 /// reserved at boot (the initial archive after it was unpacked).
 void free_reserved_area(std::uint64_t start, std::uint64_t end);
 
-/// Takes a reference; the page must have one.
+[[nodiscard]] inline bool PageHead(const page& p) {
+  return (p.flags & PG_head) != 0;
+}
+[[nodiscard]] inline bool PageTail(const page& p) {
+  return (p.flags & PG_tail) != 0;
+}
+[[nodiscard]] inline bool PageCompound(const page& p) {
+  return (p.flags & (PG_head | PG_tail)) != 0;
+}
+/// The page that counts references and mappings for `p`: itself, unless it is a tail.
+[[nodiscard]] inline page* compound_head(page* p) {
+  return PageTail(*p) ? p->compound_head : p;
+}
+/// Frames that a page stands for: 1, or those of the compound page it is the head of.
+[[nodiscard]] inline std::uint64_t compound_nr(const page& p) {
+  return PageHead(p) ? std::uint64_t{1} << p.order : 1;
+}
+/// Makes a block of 2^order frames, just allocated, a compound page.
+void prep_compound_page(page* head, unsigned order);
+
+/// Takes a reference; the page must have one and be no tail.
 inline void get_page(page* p) {
   __atomic_fetch_add(&p->refcount, 1, __ATOMIC_RELAXED);
 }
-/// Gives a reference back; the last one frees the page.
+/// Gives a reference back; the last one frees the page, a compound page as a whole. No tail.
 void put_page(page* p);
 
 /// One block of physical memory, [start, end) in bytes.

@@ -2,8 +2,8 @@
 #pragma once
 
 // Page-table entries and walkers of Sv39 (RISC-V Privileged 1.12, 4.4) with the software bits of
-// Linux 6.1: three levels of 512 entries of 8 bytes. Leaves of 2 MiB and 1 GiB are not used for
-// user memory yet.
+// Linux 6.1: three levels of 512 entries of 8 bytes. User memory has leaves of 4 KiB and, for
+// anonymous memory, of 2 MiB (huge pmds); 1 GiB leaves are not used.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +20,10 @@ inline constexpr std::uint64_t PMD_SIZE = std::uint64_t{1} << PMD_SHIFT;
 inline constexpr unsigned PGDIR_SHIFT = 30;
 inline constexpr std::uint64_t PGDIR_SIZE = std::uint64_t{1} << PGDIR_SHIFT;
 inline constexpr unsigned PTRS_PER_TABLE = 512;
+/// A huge page: one leaf of the middle level, and the order and number of the frames behind it.
+inline constexpr unsigned HPAGE_PMD_ORDER = PMD_SHIFT - PAGE_SHIFT;
+inline constexpr unsigned HPAGE_PMD_NR = 1u << HPAGE_PMD_ORDER;
+inline constexpr std::uint64_t HPAGE_PMD_SIZE = PMD_SIZE;
 
 /// First address that is not user memory: the lower half of Sv39.
 inline constexpr std::uintptr_t TASK_SIZE = std::uintptr_t{1} << 38;
@@ -124,6 +128,66 @@ static_assert(sizeof(pte_t) == 8 && sizeof(pmd_t) == 8 && sizeof(pgd_t) == 8);
   return {(pte.value & kPageChangeMask) | prot.value};
 }
 
+// --- Huge pmds: leaves of the middle level, with the bits of a pte
+// -------------------------------------------------------------
+
+[[nodiscard]] constexpr pmd_t pfn_pmd(std::uint64_t pfn, pgprot_t prot) {
+  return {(pfn << kPfnShift) | prot.value};
+}
+[[nodiscard]] constexpr std::uint64_t pmd_pfn(pmd_t pmd) {
+  return (pmd.value & kPfnMask) >> kPfnShift;
+}
+[[nodiscard]] constexpr bool pmd_same(pmd_t a, pmd_t b) {
+  return a.value == b.value;
+}
+/// True if something stands behind the entry: a table, or a huge page (PROT_NONE included).
+[[nodiscard]] constexpr bool pmd_present(pmd_t pmd) {
+  return (pmd.value & (_PAGE_PRESENT | _PAGE_PROT_NONE)) != 0;
+}
+/// True if the entry is a leaf of 2 MiB, and so leads to no table. Every walker asks before it
+/// goes down.
+[[nodiscard]] constexpr bool pmd_leaf(pmd_t pmd) {
+  return pmd_present(pmd) && (pmd.value & _PAGE_LEAF) != 0;
+}
+/// Every leaf of user memory is a transparent huge page.
+[[nodiscard]] constexpr bool pmd_trans_huge(pmd_t pmd) {
+  return pmd_leaf(pmd);
+}
+[[nodiscard]] constexpr bool pmd_write(pmd_t pmd) {
+  return (pmd.value & _PAGE_WRITE) != 0;
+}
+[[nodiscard]] constexpr bool pmd_dirty(pmd_t pmd) {
+  return (pmd.value & _PAGE_DIRTY) != 0;
+}
+[[nodiscard]] constexpr bool pmd_young(pmd_t pmd) {
+  return (pmd.value & _PAGE_ACCESSED) != 0;
+}
+[[nodiscard]] constexpr bool pmd_exec(pmd_t pmd) {
+  return (pmd.value & _PAGE_EXEC) != 0;
+}
+[[nodiscard]] constexpr bool pmd_protnone(pmd_t pmd) {
+  return (pmd.value & (_PAGE_PRESENT | _PAGE_PROT_NONE)) == _PAGE_PROT_NONE;
+}
+[[nodiscard]] constexpr pmd_t pmd_mkwrite(pmd_t pmd) {
+  return {pmd.value | _PAGE_WRITE};
+}
+[[nodiscard]] constexpr pmd_t pmd_mkdirty(pmd_t pmd) {
+  return {pmd.value | _PAGE_DIRTY};
+}
+[[nodiscard]] constexpr pmd_t pmd_mkyoung(pmd_t pmd) {
+  return {pmd.value | _PAGE_ACCESSED};
+}
+[[nodiscard]] constexpr pmd_t pmd_mkold(pmd_t pmd) {
+  return {pmd.value & ~static_cast<std::uint64_t>(_PAGE_ACCESSED)};
+}
+[[nodiscard]] constexpr pmd_t pmd_wrprotect(pmd_t pmd) {
+  return {pmd.value & ~static_cast<std::uint64_t>(_PAGE_WRITE)};
+}
+/// The same frames with another protection; accessed and dirty stay.
+[[nodiscard]] constexpr pmd_t pmd_modify(pmd_t pmd, pgprot_t prot) {
+  return {(pmd.value & kPageChangeMask) | prot.value};
+}
+
 // --- Linear map: all of RAM at a constant distance
 // -------------------------------------------------
 
@@ -160,6 +224,9 @@ extern const pgd_t* kernel_pgd;
 [[nodiscard]] inline bool pmd_none(const pmd_t& entry) {
   return read_once(entry.value) == 0;
 }
+[[nodiscard]] inline pmd_t pmdp_get(const pmd_t* entry) {
+  return {read_once(entry->value)};
+}
 
 /// The frame number an entry of a table above the last points to.
 [[nodiscard]] constexpr std::uint64_t table_pfn(std::uint64_t entry) {
@@ -179,7 +246,7 @@ extern const pgd_t* kernel_pgd;
 [[nodiscard]] inline pmd_t* pmd_offset(const pgd_t* pgd, std::uintptr_t va) {
   return static_cast<pmd_t*>(table_base(read_once(pgd->value))) + pmd_index(va);
 }
-/// Entry of the last table; the pmd entry must not be none.
+/// Entry of the last table; the pmd entry must lead to one (neither none nor a leaf).
 [[nodiscard]] inline pte_t* pte_offset(const pmd_t* pmd, std::uintptr_t va) {
   return static_cast<pte_t*>(table_base(read_once(pmd->value))) + pte_index(va);
 }
@@ -187,8 +254,11 @@ extern const pgd_t* kernel_pgd;
   return {read_once(entry->value)};
 }
 
-/// The pte of `va`, or null if a table on the way is missing. Never allocates.
+/// The pte of `va`, or null if a table on the way is missing or a huge page covers `va`. Never
+/// allocates.
 [[nodiscard]] pte_t* walk_to_pte(const mm_struct& mm, std::uintptr_t va);
+/// The middle-level entry of `va` (none, a table or a huge page), or null if its table is missing.
+[[nodiscard]] pmd_t* walk_to_pmd(const mm_struct& mm, std::uintptr_t va);
 
 /// Middle-level entry of `va`; allocates a zeroed table if the pgd entry is none. Null: out of
 /// memory.
@@ -202,6 +272,11 @@ void pte_free(mm_struct& mm, page* table);
 /// Links `table` into *pmd unless another hart was faster; `table` is null afterwards if it was
 /// used.
 void pmd_install(mm_struct& mm, pmd_t* pmd, page*& table);
+
+/// Puts a pte table that nobody uses yet in *pmd, which must be none. PTL held.
+void pmd_populate(pmd_t* pmd, const page* table);
+/// Stores a huge pmd; as set_pte_at for its instruction side.
+void set_pmd_at(mm_struct& mm, std::uintptr_t va, pmd_t* entry, pmd_t pmd);
 
 /// pte of the frame of `p` with a protection (the frame's number and the VMA's bits).
 [[nodiscard]] pte_t mk_pte(const page* p, pgprot_t prot);

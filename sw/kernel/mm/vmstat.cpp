@@ -6,11 +6,16 @@ vm_event_state vm_event_states[kMaxHarts];
 namespace {
 
 constexpr const char* kNames[] = {
-    "pgfault",        "pgmajfault",    "pgreuse",           "pgalloc",         "pgfree",
-    "pgtable_alloc",  "pagecache_hit", "pagecache_miss",    "fault_anon_read", "fault_anon_write",
-    "fault_wp_zero",  "fault_around",  "fault_around_ptes", "fault_file_read", "fault_cow",
-    "fault_shared",   "fault_wp_copy", "fault_wp_reuse",    "fault_access",    "fault_stack",
-    "fault_bad_area", "fault_sigbus",  "fault_oom",
+    "pgfault",           "pgmajfault",      "pgreuse",
+    "pgalloc",           "pgfree",          "pgtable_alloc",
+    "pagecache_hit",     "pagecache_miss",  "fault_anon_read",
+    "fault_anon_write",  "fault_wp_zero",   "fault_around",
+    "fault_around_ptes", "fault_file_read", "fault_cow",
+    "fault_shared",      "fault_wp_copy",   "fault_wp_reuse",
+    "fault_access",      "fault_stack",     "fault_bad_area",
+    "fault_sigbus",      "fault_oom",       "fault_huge_write",
+    "fault_huge_read",   "fault_huge_wp",   "thp_fault_fallback",
+    "thp_split",
 };
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == NR_VM_EVENT_ITEMS);
 

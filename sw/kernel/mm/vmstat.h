@@ -9,29 +9,34 @@
 #include "sw/kernel/mm/arch.h"
 
 enum vm_event_item : unsigned {
-  PGFAULT,            ///< entries into handle_mm_fault
-  PGMAJFAULT,         ///< faults that needed a read from a device
-  PGREUSE,            ///< write-protect faults resolved in place
-  PGALLOC,            ///< calls of alloc_pages that succeeded
-  PGFREE,             ///< blocks given back
-  PGTABLE_ALLOC,      ///< page-table pages allocated
-  PAGECACHE_HIT,      ///< filemap_fault found its page
-  PAGECACHE_MISS,     ///< filemap_fault did not
-  FAULT_ANON_READ,    ///< path A: zero page mapped
-  FAULT_ANON_WRITE,   ///< path B: zeroed private page
-  FAULT_WP_ZERO,      ///< path C: write after the zero page
-  FAULT_AROUND,       ///< path E resolved by filemap_map_pages
-  FAULT_AROUND_PTES,  ///< ptes that filemap_map_pages installed
-  FAULT_FILE_READ,    ///< path E resolved by ->fault
-  FAULT_COW,          ///< path F: first store to a private file page
-  FAULT_SHARED,       ///< path G: first store to a shared page
-  FAULT_WP_COPY,      ///< path H: copy of a page
-  FAULT_WP_REUSE,     ///< path I: same page made writable
-  FAULT_ACCESS,       ///< path K: access flag, dirty flag or spurious
-  FAULT_STACK,        ///< path L: stack expanded
-  FAULT_BAD_AREA,     ///< no VMA, or its permissions refuse
-  FAULT_SIGBUS,       ///< beyond end of file, or read error
-  FAULT_OOM,          ///< no page to be had
+  PGFAULT,             ///< entries into handle_mm_fault
+  PGMAJFAULT,          ///< faults that needed a read from a device
+  PGREUSE,             ///< write-protect faults resolved in place
+  PGALLOC,             ///< calls of alloc_pages that succeeded
+  PGFREE,              ///< blocks given back
+  PGTABLE_ALLOC,       ///< page-table pages allocated
+  PAGECACHE_HIT,       ///< filemap_fault found its page
+  PAGECACHE_MISS,      ///< filemap_fault did not
+  FAULT_ANON_READ,     ///< path A: zero page mapped
+  FAULT_ANON_WRITE,    ///< path B: zeroed private page
+  FAULT_WP_ZERO,       ///< path C: write after the zero page
+  FAULT_AROUND,        ///< path E resolved by filemap_map_pages
+  FAULT_AROUND_PTES,   ///< ptes that filemap_map_pages installed
+  FAULT_FILE_READ,     ///< path E resolved by ->fault
+  FAULT_COW,           ///< path F: first store to a private file page
+  FAULT_SHARED,        ///< path G: first store to a shared page
+  FAULT_WP_COPY,       ///< path H: copy of a page
+  FAULT_WP_REUSE,      ///< path I: same page made writable
+  FAULT_ACCESS,        ///< path K: access flag, dirty flag or spurious
+  FAULT_STACK,         ///< path L: stack expanded
+  FAULT_BAD_AREA,      ///< no VMA, or its permissions refuse
+  FAULT_SIGBUS,        ///< beyond end of file, or read error
+  FAULT_OOM,           ///< no page to be had
+  FAULT_HUGE_WRITE,    ///< path D: zeroed huge page
+  FAULT_HUGE_READ,     ///< path D: huge zero page mapped
+  FAULT_HUGE_WP,       ///< path D: store to a huge page without W
+  THP_FAULT_FALLBACK,  ///< no huge page to be had: small one instead
+  THP_SPLIT,           ///< huge pages and mappings of the huge zero page that were split
   NR_VM_EVENT_ITEMS
 };
 
