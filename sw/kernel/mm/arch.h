@@ -29,5 +29,24 @@ void clear_page(void* page);
 /// Copies one page of 4 KiB (both aligned, not overlapping).
 void copy_page(void* to, const void* from);
 
+/// Sleeps until wake_up_var(key) is called; may return without that, so the caller loops on its
+/// condition. The kernel is neither preempted nor interrupted between the check and the sleep: no
+/// wake-up is lost. Not from interrupt context, and no spinlock may be held.
+void wait_on_var(const void* key);
+/// Wakes all that sleep on `key`. From any context.
+void wake_up_var(const void* key);
+
+/// No page is to be had, even by reclaim: ends the process that holds most memory. True: memory
+/// will come free (a victim was ended now or is about to exit), so the caller may try again or
+/// return to user mode, where the signal is delivered if it was itself. False: there is no victim.
+[[nodiscard]] bool out_of_memory();
+
+/// Bits of current_memalloc_flags().
+enum memalloc_flag : unsigned {
+  PF_MEMALLOC = 1u << 0,  ///< is freeing memory: its allocations use the reserve, never reclaim
+};
+/// The memalloc_flag bits of the calling task.
+[[nodiscard]] unsigned& current_memalloc_flags();
+
 /// Reports a broken invariant of the kernel and ends the machine. Never returns.
 [[noreturn]] void mm_panic(const char* reason);

@@ -8,6 +8,7 @@
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/swap.h"
+#include "sw/lib/bits.h"
 
 void get_file(file& f) {
   __atomic_fetch_add(&f.f_count, 1, __ATOMIC_RELAXED);
@@ -126,9 +127,9 @@ int page_cache_fill(address_space& mapping, const void* content) {
   return 0;
 }
 
-void truncate_inode_pages(address_space& mapping) {
+void truncate_inode_pages(address_space& mapping, std::uint64_t lstart) {
   lru_add_drain();
-  std::uint64_t index = 0;
+  std::uint64_t index = align_up(lstart, PAGE_SIZE) >> PAGE_SHIFT;
   for (;;) {
     page* p = mapping.i_pages.find(index, ~std::uint64_t{0});
     if (p == nullptr) {
@@ -142,7 +143,7 @@ void truncate_inode_pages(address_space& mapping) {
 }
 
 std::int64_t filemap_read(address_space& mapping, std::uint64_t offset, void* to,
-                          std::uint64_t bytes) {
+                          std::uint64_t bytes, file_ra_state*) {
   if (offset >= mapping.i_size) {
     return 0;
   }

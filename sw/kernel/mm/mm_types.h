@@ -30,7 +30,10 @@ enum page_flag : std::uint32_t {
   PG_icache_clean = 1u << 11,   ///< instruction fetches see the content (Linux: PG_dcache_clean)
   PG_referenced = 1u << 12,     ///< seen accessed by reclaim
   PG_readahead = 1u << 13,      ///< reading it starts the next window of readahead
-  PG_unevictable = 1u << 14,    ///< of a locked VMA
+  PG_unevictable = 1u << 14,    ///< of a locked VMA, or of a file that cannot be read again
+  PG_writeback = 1u << 15,      ///< content is on its way to the device
+  PG_error = 1u << 16,          ///< the last read or write of the content failed
+  PG_waiters = 1u << 17,        ///< somebody sleeps until PG_locked or PG_writeback is cleared
   PG_head = 1u << 30,           ///< first frame of a compound page (order in page::order)
   PG_tail = 1u << 31,           ///< another frame of one; all but page::compound_head is unused
 };
@@ -58,11 +61,28 @@ struct mm_struct;
 struct vm_area_struct;
 struct vm_fault;
 
-/// What a file system does for the pages of its files.
+/// What a file system does for the pages of its files. Reading and writing are asynchronous: the
+/// functions start them, their completion (in interrupt context) unlocks the page or ends its
+/// writeback. mpage.h does all of it for a file whose pages are blocks of a device.
 struct address_space_operations {
-  /// Reads the page of `p` (locked, in the cache at p.index) and sets PG_uptodate. Returns 0 or an
-  /// errno.
+  /// Starts to read the page (locked, in the cache at p.index). The end of the read sets
+  /// PG_uptodate, or PG_error, and unlocks the page; both may happen before the function returns.
+  /// Returns 0, or a negative errno if nothing was started, with the page unlocked as well.
   int (*read_folio)(address_space& mapping, page& p);
+  /// Starts to read pages [first, first + nr), all in the cache, locked and not up to date. Each
+  /// ends as under read_folio. Null: read_folio is called for each, and nothing is read ahead.
+  void (*readahead)(address_space& mapping, std::uint64_t first, std::uint64_t nr);
+  /// Starts to write the page (locked, its PG_dirty just cleared): sets PG_writeback and unlocks
+  /// the page; the end of the write calls end_page_writeback(). Returns 0, or a negative errno with
+  /// the page unlocked and no writeback under way. Null: dirty pages stay in memory.
+  int (*writepage)(address_space& mapping, page& p);
+  /// Writes dirty pages [first, last] as writepage would, in larger requests. Returns 0 or the
+  /// first error. Null: writepage is called for each.
+  int (*writepages)(address_space& mapping, std::uint64_t first, std::uint64_t last);
+  /// Asked before the page (locked; up to date or about to be overwritten whole) becomes dirty by
+  /// write() or through a shared mapping: finds or allocates its place on the device. Returns 0 or
+  /// a negative errno (-ENOSPC); the page stays locked. May sleep. Null: no need to ask.
+  int (*write_begin)(address_space& mapping, page& p);
 };
 
 /// Page cache of one file: the pages that hold its content, by page offset.
@@ -70,10 +90,29 @@ struct address_space {
   page_tree i_pages;                                ///< page offset -> page
   std::uint64_t i_size = 0;                         ///< length of the file in bytes
   std::uint64_t nrpages = 0;                        ///< pages in i_pages
+  std::uint64_t nr_dirty = 0;                       ///< of them, those with PG_dirty
   const address_space_operations* a_ops = nullptr;  ///< null: nothing but what was inserted
   list_head i_mmap;                                 ///< VMAs that map it (vm_area_struct::shared)
-  spinlock lock;                                    ///< protects i_pages and i_mmap
-  bool swap_backed = false;  ///< shmem: pages are counted and evicted as memory, not file
+  list_head dirty_link;        ///< in the list of mappings to write back, while nr_dirty != 0
+  spinlock lock;               ///< protects i_pages and i_mmap
+  bool swap_backed = false;    ///< shmem: pages are counted and evicted as memory, not file
+  int wb_err = 0;              ///< a write-back failed since it was last reported: negative errno
+  std::uint32_t ra_pages = 0;  ///< largest window of readahead in pages; 0: none
+};
+
+/// True if dirty pages of the mapping are written to a device (Linux: mapping_can_writeback).
+[[nodiscard]] inline bool mapping_can_writeback(const address_space& mapping) {
+  return mapping.a_ops != nullptr && mapping.a_ops->writepage != nullptr;
+}
+
+/// How an open file has been read so far, for readahead (Linux: file_ra_state, without the parts
+/// that a block device decides).
+struct file_ra_state {
+  std::uint64_t start = 0;       ///< page offset of the current window
+  std::uint32_t size = 0;        ///< its length in pages
+  std::uint32_t async_size = 0;  ///< the next window starts when only this many pages are left
+  std::uint32_t mmap_miss = 0;   ///< misses of mapped accesses less their hits
+  std::uint64_t prev_pos = ~std::uint64_t{0};  ///< where the last read() ended; all ones: none yet
 };
 
 /// An open file, as far as a mapping needs it. A file system derives its own file from this.
@@ -81,6 +120,7 @@ struct file {
   std::int32_t f_count = 1;  ///< references; the last fput() calls release
   bool writable = false;     ///< may be mapped shared and writable
   address_space* f_mapping = nullptr;
+  file_ra_state f_ra;                ///< whoever does not construct the file: file_ra_state_init()
   void (*release)(file&) = nullptr;  ///< called when the last reference goes; null: nothing to do
 };
 
