@@ -47,6 +47,11 @@ vm_fault_t handle_mm_fault(vm_area_struct& vma, std::uintptr_t address, unsigned
 /// PMD_SIZE. False: not such a value, nothing changed.
 [[nodiscard]] bool set_fault_around_bytes(std::uint64_t bytes);
 
+/// Copies the ptes of a VMA to its copy `dst` in a child (fork): private writable pages lose W on
+/// both sides and are exclusive to neither; the child's ptes are old. The caller flushes the
+/// parent's TLB. Returns 0 or -ENOMEM.
+[[nodiscard]] int copy_page_range(vm_area_struct& dst, vm_area_struct& src);
+
 /// The page behind a present pte, or null if it has no descriptor to count in (the zero page).
 [[nodiscard]] page* vm_normal_page(pte_t pte);
 /// Number of the frame of the zero page.

@@ -50,6 +50,12 @@ vm_fault_t do_page_mkwrite(vm_fault& vmf);
 /// After a store was allowed: the page is dirty. Unlocks the page.
 void fault_dirty_shared_page(vm_fault& vmf);
 
+/// Path J: a pte that names a slot of the swap area.
+vm_fault_t do_swap_page(vm_fault& vmf);
+/// Locks a page. False: that would have meant to wait, so mmap_lock was dropped, the wait is over,
+/// and the fault must be retried; only on a first attempt that allows it.
+[[nodiscard]] bool folio_lock_or_retry(page& p, mm_struct& mm, unsigned flags);
+
 /// RSS counter of a page that is mapped but not private.
 [[nodiscard]] inline rss_counter mm_counter_file(const page& p) {
   return (p.flags & PG_swapbacked) != 0 ? MM_SHMEMPAGES : MM_FILEPAGES;

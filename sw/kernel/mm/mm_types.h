@@ -34,6 +34,7 @@ enum page_flag : std::uint32_t {
   PG_writeback = 1u << 15,      ///< content is on its way to the device
   PG_error = 1u << 16,          ///< the last read or write of the content failed
   PG_waiters = 1u << 17,        ///< somebody sleeps until PG_locked or PG_writeback is cleared
+  PG_swapcache = 1u << 18,      ///< in the swap cache; its slot is in page::private_
   PG_head = 1u << 30,           ///< first frame of a compound page (order in page::order)
   PG_tail = 1u << 31,           ///< another frame of one; all but page::compound_head is unused
 };

@@ -51,6 +51,12 @@ inline constexpr unsigned kMaxMapCount = 65530;
 /// A new, empty address space with one user and the kernel's half of the root table; null: out of
 /// memory. Limits are those of a Debian shell: stack 8 MiB, the rest unlimited.
 [[nodiscard]] mm_struct* mm_alloc();
+/// A copy of an address space for fork: the same VMAs, private pages shared until one side writes,
+/// both sides' ptes write-protected. Takes both mmap_locks. Null: out of memory.
+[[nodiscard]] mm_struct* dup_mm(mm_struct& old);
+/// The part of dup_mm that copies VMAs and ptes into the empty `mm`. Returns 0 or -errno; then `mm`
+/// holds what was copied so far, for mmput to undo.
+[[nodiscard]] int dup_mmap(mm_struct& mm, mm_struct& old);
 /// Gives a user back; the last one tears the address space down. No hart may have its root table in
 /// satp.
 void mmput(mm_struct* mm);

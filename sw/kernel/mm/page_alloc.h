@@ -12,13 +12,26 @@
 /// Highest order of a block: 4 MiB (Linux: MAX_ORDER - 1).
 inline constexpr unsigned kMaxOrder = 10;
 
-/// What an allocation wants (Linux: gfp_t).
+/// What an allocation wants and may do (Linux: gfp_t). Whoever holds a spinlock or runs in an
+/// interrupt handler must not sleep: GFP_ATOMIC.
 enum gfp_t : unsigned {
-  GFP_KERNEL = 0,
-  __GFP_ZERO = 1u << 0,  ///< content zeroed
-  __GFP_COMP = 1u << 1,  ///< one compound page: its tails lead to its head
-  GFP_HIGHUSER_MOVABLE = 0,
+  __GFP_ZERO = 1u << 0,            ///< content zeroed
+  __GFP_COMP = 1u << 1,            ///< one compound page: its tails lead to its head
+  __GFP_IO = 1u << 2,              ///< reclaim may write to the swap area
+  __GFP_FS = 1u << 3,              ///< reclaim may call file systems
+  __GFP_DIRECT_RECLAIM = 1u << 4,  ///< may sleep to evict pages
+  __GFP_HIGH = 1u << 5,            ///< may use the reserve below the lowest watermark
+  GFP_NOWAIT = 0,
+  GFP_ATOMIC = __GFP_HIGH,
+  GFP_NOIO = __GFP_DIRECT_RECLAIM,
+  GFP_NOFS = __GFP_DIRECT_RECLAIM | __GFP_IO,
+  GFP_KERNEL = __GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS,
+  GFP_HIGHUSER_MOVABLE = GFP_KERNEL,
+  GFP_TRANSHUGE_LIGHT = __GFP_COMP,  ///< a huge page, if one is at hand
 };
+constexpr gfp_t operator|(gfp_t a, gfp_t b) {
+  return static_cast<gfp_t>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
 
 /// A block of 2^order pages, refcount 1, aligned to its size; null: out of memory.
 [[nodiscard]] page* alloc_pages(gfp_t gfp, unsigned order);

@@ -117,11 +117,43 @@ static_assert(sizeof(pte_t) == 8 && sizeof(pmd_t) == 8 && sizeof(pgd_t) == 8);
 [[nodiscard]] constexpr pte_t pte_mkold(pte_t pte) {
   return {pte.value & ~static_cast<std::uint64_t>(_PAGE_ACCESSED)};
 }
+[[nodiscard]] constexpr pte_t pte_mkclean(pte_t pte) {
+  return {pte.value & ~static_cast<std::uint64_t>(_PAGE_DIRTY)};
+}
 [[nodiscard]] constexpr pte_t pte_wrprotect(pte_t pte) {
   return {pte.value & ~static_cast<std::uint64_t>(_PAGE_WRITE)};
 }
 [[nodiscard]] constexpr pte_t pte_mkspecial(pte_t pte) {
   return {pte.value | _PAGE_SPECIAL};
+}
+/// Where the page of a pte that is not present lies in swap: type of the area and number of its
+/// slot, in the encoding of Linux's RISC-V ptes. V, R, W, X and G (the mark of PROT_NONE) are 0,
+/// the type is in bits 6 to 10, the slot from bit 11. 0 is no entry: slot 0 of an area is its
+/// header.
+struct swp_entry_t {
+  std::uint64_t value;
+};
+inline constexpr unsigned kSwpTypeShift = 6;
+inline constexpr unsigned kSwpOffsetShift = 11;
+[[nodiscard]] constexpr swp_entry_t swp_entry(unsigned type, std::uint64_t offset) {
+  return {offset << kSwpOffsetShift | std::uint64_t{type} << kSwpTypeShift};
+}
+[[nodiscard]] constexpr unsigned swp_type(swp_entry_t entry) {
+  return static_cast<unsigned>(entry.value >> kSwpTypeShift) & 0x1f;
+}
+[[nodiscard]] constexpr std::uint64_t swp_offset(swp_entry_t entry) {
+  return entry.value >> kSwpOffsetShift;
+}
+[[nodiscard]] constexpr pte_t swp_entry_to_pte(swp_entry_t entry) {
+  return {entry.value};
+}
+/// Meant for a pte that is_swap_pte().
+[[nodiscard]] constexpr swp_entry_t pte_to_swp_entry(pte_t pte) {
+  return {pte.value};
+}
+/// True if the page is in swap: not none and not present.
+[[nodiscard]] constexpr bool is_swap_pte(pte_t pte) {
+  return !pte_none(pte) && !pte_present(pte);
 }
 /// The same frame with another protection; accessed and dirty stay.
 [[nodiscard]] constexpr pte_t pte_modify(pte_t pte, pgprot_t prot) {

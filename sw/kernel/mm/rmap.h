@@ -29,6 +29,12 @@ void anon_vma_unlink(vm_area_struct& vma);
 
 /// Records a new private page, mapped once at `address` of `vma`: exclusive, swap-backed. PTL held.
 void page_add_new_anon_rmap(page* p, vm_area_struct& vma, std::uintptr_t address);
+/// Counts one more mapping of a private page that comes from swap, at `address` of `vma`.
+/// `exclusive`: nobody else refers to it or to its slot. PTL held.
+void page_add_anon_rmap(page* p, vm_area_struct& vma, std::uintptr_t address, bool exclusive);
+/// Counts a child's mapping of a private page (fork): it is exclusive to nobody from now on. PTL
+/// held.
+void page_dup_anon_rmap(page* p);
 /// Counts one more mapping of a page of the page cache. PTL held.
 void page_add_file_rmap(page* p);
 /// Counts one mapping less, after the pte was cleared and flushed.
@@ -75,5 +81,30 @@ void rmap_walk(page& p, Visitor visit) {
   }
 }
 
+/// Address spaces whose ptes lost something and whose TLBs must forget it before anyone relies on
+/// that. Noted while many pages are worked on, then flushed once (Linux: tlbflush_unmap_batch).
+class tlb_batch {
+ public:
+  ~tlb_batch() { flush(); }
+  /// Notes an address space.
+  void add(const mm_struct& mm);
+  /// Forgets all translations of those noted.
+  void flush();
+
+ private:
+  static constexpr unsigned kMost = 8;
+  const mm_struct* spaces_[kMost] = {};
+  unsigned nr_ = 0;
+};
+
+/// Counts the ptes of a page that were accessed since the last time and clears their A bits; the
+/// TLBs are flushed by `tlb`, so that the next access sets A again. `vm_flags` collects the flags
+/// of the VMAs that map it.
+[[nodiscard]] unsigned folio_referenced(page& p, std::uint64_t& vm_flags, tlb_batch& tlb);
+/// Takes every pte off a locked page: a private page leaves swap entries (it must be in the swap
+/// cache), others leave nothing. Each pte is cleared and flushed; a dirty one makes the page dirty.
+/// False: a VMA has the page locked, or a slot cannot count another reference; some ptes may be
+/// gone.
+[[nodiscard]] bool try_to_unmap(page& p);
 /// Makes the slab of anon_vma; called by mem_init().
 void rmap_init();
