@@ -13,6 +13,7 @@
 #include "models/bus/bus.h"
 #include "models/cache/cache.h"
 #include "models/cpu/hart_params.h"
+#include "models/dev/disk_timing.h"
 #include "models/dram/params.h"
 #include "models/mmu/params.h"
 
@@ -77,6 +78,39 @@ struct ProgramConfig {
   std::vector<GeneratedFile> generate;
 };
 
+/// What decides the time that a disk takes; see models/dev/disk_timing.h.
+struct DiskTimingConfig {
+  std::string profile = "nvme";
+  DiskTimingParams given{};   ///< the values that keys gave; 0: the profile's
+  DiskTimingParams timing{};  ///< the profile's with `given` over them, see derive()
+  unsigned dma_burst_bytes = 256;
+};
+
+/// The disk of the board (virtio slot 0, mounted at /disk). There is none while `source`, `files`
+/// and `generate` are empty.
+struct DiskConfig {
+  std::string source;  ///< a folder, or an image of an ext2 file system, of this host
+  std::string out;     ///< file of this host that keeps the disk as the run left it; empty: none
+  std::vector<CopiedFile> files;
+  std::vector<GeneratedFile> generate;
+  std::uint64_t free_bytes = std::uint64_t{16} << 20;  ///< room for what the guest writes
+  bool read_only = false;
+  std::vector<std::string> bad_files;
+  std::vector<std::uint64_t> bad_sectors;
+  DiskTimingConfig speed{};
+
+  [[nodiscard]] bool present() const {
+    return !source.empty() || !files.empty() || !generate.empty();
+  }
+};
+
+/// The swap area of the board (virtio slot 1). There is none while its size is 0.
+struct SwapConfig {
+  std::uint64_t size_bytes = 0;
+  std::vector<std::uint64_t> bad_pages;
+  DiskTimingConfig speed{};
+};
+
 /// From power-on to the configured fidelity; until then the simulation is functional.
 struct WarmupConfig {
   std::uint64_t instructions = 0;  ///< switch after so many instructions; 0: not by count
@@ -99,6 +133,8 @@ struct MachineConfig {
   MemoryConfig memory;
   FirmwareConfig firmware;
   ProgramConfig program;
+  DiskConfig disk;
+  SwapConfig swap;
   SimConfig sim;
 };
 

@@ -111,6 +111,9 @@ void add_mmu_keys(ConfigSchema& schema) {
           "assumption: of the size that application cores of recent years have");
   add_walk_cache(schema);
   add_walker(schema);
+  schema.add("mmu.check", boolean(), PLACE(mmu.check),
+             {.description = "Compare every translation that is used with the page tables; the run "
+                             "ends at one that they do not give (a missing fence)"});
 }
 
 }  // namespace faultline
