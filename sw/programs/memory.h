@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 
 namespace program {
 
@@ -28,6 +29,8 @@ struct Pages {
   [[nodiscard]] volatile std::uint64_t& word(std::size_t index) const {
     return *reinterpret_cast<volatile std::uint64_t*>(base + index * kPageSize);
   }
+  /// Loads from page `index`.
+  void load(std::size_t index) const { [[maybe_unused]] const std::uint64_t value = word(index); }
 };
 
 [[noreturn]] inline void die(const char* what) {
@@ -52,6 +55,14 @@ inline Pages map_pages(std::size_t count, int protection, int flags, int fd = -1
   return {static_cast<std::uint8_t*>(at), count};
 }
 
+/// An array in private memory of its own, all zero, of which no page is present yet.
+template <typename T>
+std::span<T> map_array(std::size_t count) {
+  const std::size_t pages = (count * sizeof(T) + kPageSize - 1) / kPageSize;
+  const Pages memory = map_pages(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+  return {reinterpret_cast<T*>(memory.base), count};
+}
+
 /// Opens a file for reading.
 inline int open_file(const char* path) {
   const int fd = open(path, O_RDONLY);
@@ -64,6 +75,21 @@ inline std::uint64_t fault_count() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt);
+}
+
+/// Pages that one read fault maps of a file that is in the page cache: the kernel's window. Found
+/// by reading the first pages of `fd`, which has `pages` of them, in a mapping of its own.
+inline std::size_t fault_around_pages(int fd, std::size_t pages) {
+  const Pages probe = map_pages(pages, PROT_READ, MAP_PRIVATE, fd);
+  probe.load(0);
+  const std::uint64_t before = fault_count();
+  std::size_t window = 1;
+  for (; window < pages; window *= 2) {
+    probe.load(window);
+    if (fault_count() != before) break;
+  }
+  munmap(probe.base, pages * kPageSize);
+  return window;
 }
 
 }  // namespace program

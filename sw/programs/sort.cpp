@@ -84,11 +84,6 @@ Key* merge_sort(Key* keys, Key* other, std::size_t count) {
   return keys;
 }
 
-Key* allocate_keys(std::size_t count) {
-  const std::size_t pages = (count * sizeof(Key) + kPageSize - 1) / kPageSize;
-  return reinterpret_cast<Key*>(map_pages(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE).base);
-}
-
 bool in_order(const Key* keys, std::size_t count) {
   for (std::size_t i = 1; i < count; ++i) {
     if (keys[i - 1] > keys[i]) return false;
@@ -103,8 +98,8 @@ int main(int argc, char** argv) {
   const std::size_t count = options.number("keys", 100000, 1, kMaxPages * kPageSize / sizeof(Key));
   const bool by_merging = options.choice("algorithm", {"quick", "merge"}) == 1;
   Random random(options.number("seed", 1, 0, ~std::uint64_t{0}));
-  Key* const keys = allocate_keys(count);
-  Key* const other = by_merging ? allocate_keys(count) : nullptr;
+  Key* const keys = map_array<Key>(count).data();
+  Key* const other = by_merging ? map_array<Key>(count).data() : nullptr;
   std::uint64_t difference = 0;
 
   marker::region_begins();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes every fault path a known number of times, one after the other, inside one region of
-// interest in which nothing else faults, and compares what the kernel counted with what the path
-// implies.
+// Takes the fault paths that every program takes a known number of times, one after the other,
+// inside one region of interest in which nothing else faults, and compares what the kernel counted
+// with what the path implies.
 
 #include "sw/programs/marker.h"
 #include "sw/programs/memory.h"
@@ -12,10 +12,10 @@ namespace {
 using namespace program;
 
 constexpr char kUsage[] =
-    "usage: tour [--pages N] [--file-pages P] [--window W]\n"
-    "Takes each fault path N times (64), and reads P pages (1024) of /data/pages in order, which "
-    "takes\n"
-    "P / W faults for the kernel's window of W pages (16).\n";
+    "usage: tour [--pages N] [--file-pages P]\n"
+    "Takes the commonest fault paths N times each (64), and reads P pages (1024) of /data/pages "
+    "in\n"
+    "order, which takes one fault for each window that the kernel maps at once.\n";
 
 /// Pages of the stack that are made present before the region begins: more than the kernel maps at
 /// first (132 KiB), so that every page below makes the stack's mapping grow.
@@ -105,12 +105,12 @@ bool report(const Step (&steps)[kSteps]) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options(argc, argv, {"pages", "file-pages", "window"}, kUsage);
+  const Options options(argc, argv, {"pages", "file-pages"}, kUsage);
   constexpr std::size_t kMostPages = 1024;  // of the stack: 4 MiB of its limit of 8
   const std::size_t count = options.number("pages", 64, 1, kMostPages);
   const std::size_t file_pages = options.number("file-pages", 1024, count, 4096);
-  const std::size_t window = options.number("window", 16, 1, 512);
   const int fd = open_file("/data/pages");
+  const std::size_t window = fault_around_pages(fd, 4096);
 
   const std::uint64_t windows = (file_pages + window - 1) / window;
   Step steps[kSteps] = {

@@ -110,13 +110,14 @@ TEST_F(GuestTest, window_of_a_file_fault_is_a_boot_option) {
 
 TEST_F(GuestTest, tour_takes_each_path_as_often_as_it_says) {
   expect({"init=/bin/tour"}, 0, "tour: passed");
+  expect({"init=/bin/tour fault_around_bytes=4096"}, 0, "tour: passed");
   expect({"init=/bin/tour vmstat -- --pages 500"}, 0, "vmstat: fault_shared 501");
 }
 
-TEST_F(GuestTest, sort_and_hash_table_pass_their_own_checks) {
+TEST_F(GuestTest, sort_and_hash_join_pass_their_own_checks) {
   expect({"init=/bin/sort"}, 0, "sort: 100000 keys");
   expect({"init=/bin/sort -- --algorithm merge --keys 1000001"}, 0, "passed");
-  expect({"init=/bin/hashtable"}, 0, "hashtable: 50000 entries, 50000 lookups, 0 wrong");
+  expect({"init=/bin/hashjoin"}, 0, "hashjoin: 50000 rows with 50000: 37500 matches");
 }
 
 TEST_F(GuestTest, bad_access_ends_the_program_with_its_signal) {
