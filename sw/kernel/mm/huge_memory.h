@@ -57,12 +57,14 @@ void vma_adjust_trans_huge(vm_area_struct& vma, std::uintptr_t start, std::uintp
 bool zap_huge_pmd(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintptr_t address);
 /// Gives a huge pmd the VMA's protection (mprotect). No PTL held.
 void change_huge_pmd(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintptr_t address);
-/// Moves a huge pmd with its deposited table between two places of one address space (mremap);
-/// the destination is none. The caller flushes the old range. No PTL held.
-void move_huge_pmd(vm_area_struct& vma, pmd_t* old_pmd, pmd_t* new_pmd, std::uintptr_t new_address);
+/// Moves a huge pmd between two places of one address space (mremap) and flushes the old one.
+/// False: it is no huge pmd, or the destination is not none. No PTL held.
+[[nodiscard]] bool move_huge_pmd(vm_area_struct& vma, pmd_t* old_pmd, pmd_t* new_pmd,
+                                 std::uintptr_t old_address, std::uintptr_t new_address);
 /// Copies the huge pmd at `address` of `src_vma` to the child at fork: both lose W, the child's is
-/// old, the page is no longer exclusive. Returns 0, or -ENOMEM. The caller flushes the parent's
-/// whole address space when all is copied. No PTL held.
+/// old, the page is no longer exclusive. Returns 0, -ENOMEM, or -EAGAIN if it is no huge pmd any
+/// more: copy the ptes then. The caller flushes the parent's whole address space when all is
+/// copied. No PTL held.
 [[nodiscard]] int copy_huge_pmd(mm_struct& dst_mm, mm_struct& src_mm, pmd_t* dst_pmd,
                                 pmd_t* src_pmd, std::uintptr_t address, vm_area_struct& src_vma);
 
@@ -78,6 +80,9 @@ void move_huge_pmd(vm_area_struct& vma, pmd_t* old_pmd, pmd_t* new_pmd, std::uin
 /// that the reverse walk or the LRU takes.
 void split_huge_page(page* head);
 
+/// Takes the address space's reference on the huge zero page, which another one has mapped, if it
+/// has none yet.
+void mm_share_huge_zero_page(mm_struct& mm);
 /// Gives up the address space's reference on the huge zero page; called when it dies.
 void mm_put_huge_zero_page(mm_struct& mm);
 /// Frees the huge zero page if no address space uses it; returns the pages freed (0 or 512). For

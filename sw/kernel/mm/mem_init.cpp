@@ -2,6 +2,7 @@
 #include "sw/kernel/mm/mem_init.h"
 
 #include "sw/kernel/mm/arch.h"
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/page_tree.h"
@@ -32,7 +33,8 @@ void mem_init(const mem_config& config) {
   rmap_init();
   mmap_init();
   lru_init();
-  page* zero = alloc_pages(__GFP_ZERO, 0);
+  huge_memory_init();
+  page* zero = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
   if (zero == nullptr) {
     mm_panic("no memory for the zero page");
   }
@@ -41,4 +43,5 @@ void mem_init(const mem_config& config) {
   if (!set_fault_around_bytes(config.fault_around_bytes)) {
     mm_panic("fault_around_bytes is not a power of two from 4096 to 2097152");
   }
+  set_transparent_hugepage(config.transparent_hugepage);
 }

@@ -3,6 +3,7 @@
 
 // Start of the memory-management core: called once, before anything else of it.
 
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/mm_types.h"
 #include "sw/kernel/mm/page_alloc.h"
 
@@ -15,6 +16,7 @@ struct mem_config {
   std::uintptr_t linear_offset;  ///< virtual minus physical address of the linear map
   const pgd_t* kernel_pgd;  ///< 512 entries whose upper half is put into every root table; or null
   std::uint64_t fault_around_bytes = 65536;  ///< see set_fault_around_bytes
+  thp_mode transparent_hugepage = thp_mode::madvise;
 };
 
 /// Sets up frames, slabs, LRU lists, zero page and counters. Panics if there is not enough memory.

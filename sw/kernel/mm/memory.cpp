@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/kernel/mm/memory.h"
 
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory_paths.h"
 #include "sw/kernel/mm/tlb.h"
 #include "sw/kernel/mm/vmstat.h"
@@ -28,6 +29,9 @@ page* vm_normal_page(pte_t pte) {
 // The decision which path a fault takes, once its tables are known.
 FAULT_STAGE vm_fault_t handle_pte_fault(vm_fault& vmf) {
   vm_area_struct& vma = *vmf.vma;
+  if (pmd_trans_huge(pmdp_get(vmf.pmd))) {
+    return VM_FAULT_NONE;  // became huge meanwhile: fault again
+  }
   if (pmd_none(*vmf.pmd)) {
     vmf.pte = nullptr;
     vmf.orig_pte = {0};
@@ -61,6 +65,23 @@ FAULT_STAGE vm_fault_t handle_pte_fault(vm_fault& vmf) {
   return VM_FAULT_NONE;
 }
 
+namespace {
+
+// A huge page, wherever the pmd is none and one may be had, or is huge already. VM_FAULT_FALLBACK:
+// the answer is a small page.
+vm_fault_t handle_huge_pmd(vm_fault& vmf) {
+  if (pmd_none(vmf.orig_pmd)) {
+    return hugepage_vma_check(*vmf.vma) ? do_huge_pmd_anonymous_page(vmf) : VM_FAULT_FALLBACK;
+  }
+  if ((vmf.flags & FAULT_FLAG_WRITE) != 0 && !pmd_write(vmf.orig_pmd)) {
+    return do_huge_pmd_wp_page(vmf);
+  }
+  huge_pmd_set_accessed(vmf);
+  return VM_FAULT_NONE;
+}
+
+}  // namespace
+
 // Walks to the middle level, allocating what is missing.
 FAULT_STAGE vm_fault_t __handle_mm_fault(vm_area_struct& vma, std::uintptr_t address,
                                          unsigned flags) {
@@ -74,6 +95,13 @@ FAULT_STAGE vm_fault_t __handle_mm_fault(vm_area_struct& vma, std::uintptr_t add
   vmf.pmd = pmd_alloc(mm, pgd_offset(mm, vmf.address), vmf.address);
   if (vmf.pmd == nullptr) {
     return VM_FAULT_OOM;
+  }
+  vmf.orig_pmd = pmdp_get(vmf.pmd);
+  if (pmd_none(vmf.orig_pmd) || pmd_trans_huge(vmf.orig_pmd)) {
+    const vm_fault_t result = handle_huge_pmd(vmf);
+    if ((result & VM_FAULT_FALLBACK) == 0) {
+      return result;
+    }
   }
   return handle_pte_fault(vmf);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/page_alloc.h"
@@ -32,7 +33,7 @@ mm_struct* mm_alloc() {
   if (mm == nullptr) {
     return nullptr;
   }
-  page* root = alloc_pages(__GFP_ZERO, 0);
+  page* root = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
   if (root == nullptr) {
     kmem_cache_free(mm_cachep, mm);
     return nullptr;
@@ -55,6 +56,7 @@ void mmput(mm_struct* mm) {
     return;
   }
   exit_mmap(*mm);
+  mm_put_huge_zero_page(*mm);
   put_page(virt_to_page(mm->pgd));
   kmem_cache_free(mm_cachep, mm);
 }

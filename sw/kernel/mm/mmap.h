@@ -14,6 +14,7 @@ inline constexpr int MM_EFAULT = 14;
 inline constexpr int MM_EEXIST = 17;
 inline constexpr int MM_EINVAL = 22;
 inline constexpr int MM_EIO = 5;
+inline constexpr int MM_EAGAIN = 11;
 
 /// Arguments of mmap, with Linux's values for RISC-V.
 enum mmap_prot : unsigned { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };

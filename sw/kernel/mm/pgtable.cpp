@@ -24,7 +24,7 @@ constexpr pgprot_t kProtectionMap[16] = {
 
 // A zeroed page for a table of any level.
 page* alloc_table(mm_struct& mm) {
-  page* table = alloc_pages(__GFP_ZERO, 0);
+  page* table = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
   if (table == nullptr) {
     return nullptr;
   }
@@ -44,13 +44,17 @@ pgd_t* pgd_offset(const mm_struct& mm, std::uintptr_t va) {
   return mm.pgd + pgd_index(va);
 }
 
+pmd_t* walk_to_pmd(const mm_struct& mm, std::uintptr_t va) {
+  const pgd_t* pgd = pgd_offset(mm, va);
+  return pgd_none(*pgd) ? nullptr : pmd_offset(pgd, va);
+}
+
 pte_t* walk_to_pte(const mm_struct& mm, std::uintptr_t va) {
-  pgd_t* pgd = pgd_offset(mm, va);
-  if (pgd_none(*pgd)) {
+  const pmd_t* pmd = walk_to_pmd(mm, va);
+  if (pmd == nullptr || pmd_none(*pmd) || pmd_leaf(pmdp_get(pmd))) {
     return nullptr;
   }
-  pmd_t* pmd = pmd_offset(pgd, va);
-  return pmd_none(*pmd) ? nullptr : pte_offset(pmd, va);
+  return pte_offset(pmd, va);
 }
 
 FAULT_STAGE pmd_t* pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va) {
@@ -82,11 +86,32 @@ void pte_free(mm_struct& mm, page* table) {
   put_page(table);
 }
 
+void pmd_populate(pmd_t* pmd, const page* table) {
+  write_once(pmd->value, table_entry(page_to_pfn(table)));
+}
+
+void pgtable_trans_huge_deposit(mm_struct& mm, page* table) {
+  if (mm.pmd_huge_pte == nullptr) {
+    table->lru.init();
+  } else {
+    mm.pmd_huge_pte->lru.add(table->lru);
+  }
+  mm.pmd_huge_pte = table;
+}
+
+page* pgtable_trans_huge_withdraw(mm_struct& mm) {
+  page* table = mm.pmd_huge_pte;
+  mm.pmd_huge_pte =
+      table->lru.empty() ? nullptr : list_entry<page, offsetof(page, lru)>(table->lru.next);
+  table->lru.remove();
+  return table;
+}
+
 void pmd_install(mm_struct& mm, pmd_t* pmd, page*& table) {
   const lock_guard guard(mm.page_table_lock);
   if (pmd_none(*pmd)) {
     smp_wmb();  // the zeros before the entry that leads to them
-    write_once(pmd->value, table_entry(page_to_pfn(table)));
+    pmd_populate(pmd, table);
     table = nullptr;
   }
 }
@@ -110,12 +135,27 @@ FAULT_STAGE pte_t mk_pte(const page* p, pgprot_t prot) {
   return pfn_pte(page_to_pfn(p), prot);
 }
 
+namespace {
+
+// Once for each page that becomes executable.
+void flush_icache_page(page* p) {
+  if ((__atomic_fetch_or(&p->flags, PG_icache_clean, __ATOMIC_RELAXED) & PG_icache_clean) == 0) {
+    local_flush_icache();
+  }
+}
+
+}  // namespace
+
 FAULT_STAGE void set_pte_at(mm_struct&, std::uintptr_t, pte_t* entry, pte_t pte) {
   if (pte_present(pte) && pte_exec(pte)) {
-    page* p = pfn_to_page(pte_pfn(pte));
-    if ((__atomic_fetch_or(&p->flags, PG_icache_clean, __ATOMIC_RELAXED) & PG_icache_clean) == 0) {
-      local_flush_icache();
-    }
+    flush_icache_page(pfn_to_page(pte_pfn(pte)));
   }
   write_once(entry->value, pte.value);
+}
+
+FAULT_STAGE void set_pmd_at(mm_struct&, std::uintptr_t, pmd_t* entry, pmd_t pmd) {
+  if (pmd_present(pmd) && pmd_exec(pmd)) {
+    flush_icache_page(pfn_to_page(pmd_pfn(pmd)));
+  }
+  write_once(entry->value, pmd.value);
 }

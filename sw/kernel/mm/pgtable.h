@@ -307,6 +307,10 @@ void pmd_install(mm_struct& mm, pmd_t* pmd, page*& table);
 
 /// Puts a pte table that nobody uses yet in *pmd, which must be none. PTL held.
 void pmd_populate(pmd_t* pmd, const page* table);
+/// Sets a fresh pte table aside for the day a huge pmd is split. PTL held.
+void pgtable_trans_huge_deposit(mm_struct& mm, page* table);
+/// Takes one of those tables; there is one for each huge pmd. PTL held.
+[[nodiscard]] page* pgtable_trans_huge_withdraw(mm_struct& mm);
 /// Stores a huge pmd; as set_pte_at for its instruction side.
 void set_pmd_at(mm_struct& mm, std::uintptr_t va, pmd_t* entry, pmd_t pmd);
 

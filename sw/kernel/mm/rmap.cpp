@@ -99,6 +99,11 @@ FAULT_STAGE void page_add_file_rmap(page* p) {
   __atomic_fetch_add(&p->mapcount, 1, __ATOMIC_RELAXED);
 }
 
+void page_dup_anon_rmap(page* p) {
+  __atomic_fetch_and(&p->flags, ~std::uint32_t{PG_anon_exclusive}, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&p->mapcount, 1, __ATOMIC_RELAXED);
+}
+
 FAULT_STAGE void page_remove_rmap(page* p) {
   __atomic_fetch_sub(&p->mapcount, 1, __ATOMIC_RELAXED);
 }

@@ -7,6 +7,9 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/fault.cpp
   sw/kernel/mm/filemap.cpp
   sw/kernel/mm/filemap_fault.cpp
+  sw/kernel/mm/huge_memory.cpp
+  sw/kernel/mm/huge_memory_split.cpp
+  sw/kernel/mm/huge_memory_walk.cpp
   sw/kernel/mm/mem_init.cpp
   sw/kernel/mm/memory.cpp
   sw/kernel/mm/memory_anon.cpp

@@ -65,6 +65,18 @@ void lru_add_drain() {
   folio_batch_move_lru(lru_add_batches[smp_processor_id()]);
 }
 
+void lru_add_page_tail(page* head, page* tail) {
+  const lock_guard guard(node_lruvec.lru_lock);
+  const lru_list list = list_of(*tail);
+  __atomic_fetch_or(&tail->flags, PG_lru, __ATOMIC_RELAXED);
+  if ((head->flags & PG_lru) != 0) {
+    head->lru.add(tail->lru);
+  } else {
+    node_lruvec.lists[list].add_tail(tail->lru);
+  }
+  ++node_lruvec.nr_pages[list];
+}
+
 void lru_del(page* p) {
   const lock_guard guard(node_lruvec.lru_lock);
   __atomic_fetch_and(&p->flags, ~std::uint32_t{PG_lru}, __ATOMIC_RELAXED);

@@ -33,6 +33,9 @@ extern lruvec node_lruvec;
 void lru_cache_add_inactive_or_unevictable(page* p, vm_area_struct& vma);
 /// Puts a page on the way to the inactive list of its kind (anonymous and shmem: anon; else file).
 void lru_cache_add(page* p);
+/// Puts `tail`, split off a huge page, next to `head` on its list; if `head` is isolated, where
+/// reclaim takes its next pages from.
+void lru_add_page_tail(page* head, page* tail);
 /// Empties the calling hart's batch into the lists.
 void lru_add_drain();
 /// Takes a page that is being freed off its list.

@@ -32,6 +32,16 @@ FAULT_STAGE pte_t ptep_clear_flush(vm_area_struct& vma, std::uintptr_t va, pte_t
   return old;
 }
 
+void flush_pmd_tlb_range(const vm_area_struct& vma, std::uintptr_t va) {
+  local_flush_tlb_page_asid(va & ~(PMD_SIZE - 1), vma.vm_mm->asid);
+}
+
+pmd_t pmdp_huge_clear_flush(const vm_area_struct& vma, std::uintptr_t va, pmd_t* entry) {
+  const pmd_t old = {__atomic_exchange_n(&entry->value, std::uint64_t{0}, __ATOMIC_RELAXED)};
+  flush_pmd_tlb_range(vma, va);
+  return old;
+}
+
 bool ptep_set_access_flags(vm_area_struct& vma, std::uintptr_t va, pte_t* entry, pte_t pte) {
   if (!pte_same(ptep_get(entry), pte)) {
     set_pte_at(*vma.vm_mm, va, entry, pte);
@@ -39,12 +49,12 @@ bool ptep_set_access_flags(vm_area_struct& vma, std::uintptr_t va, pte_t* entry,
   return true;
 }
 
-void mmu_gather::change(std::uintptr_t va) {
+void mmu_gather::change(std::uintptr_t va, std::uint64_t bytes) {
   if (va < start_) {
     start_ = va;
   }
-  if (va + PAGE_SIZE > end_) {
-    end_ = va + PAGE_SIZE;
+  if (va + bytes > end_) {
+    end_ = va + bytes;
   }
 }
 

@@ -21,6 +21,10 @@ void flush_tlb_range(const mm_struct& mm, std::uintptr_t start, std::uintptr_t e
 void flush_tlb_mm(const mm_struct& mm);
 /// Makes the pte 0, then flushes the page, and returns what it was.
 pte_t ptep_clear_flush(vm_area_struct& vma, std::uintptr_t va, pte_t* entry);
+/// As flush_tlb_page for the 2 MiB leaf that covers `va`.
+void flush_pmd_tlb_range(const vm_area_struct& vma, std::uintptr_t va);
+/// Makes a huge pmd 0, flushes it, and returns what it was.
+pmd_t pmdp_huge_clear_flush(const vm_area_struct& vma, std::uintptr_t va, pmd_t* entry);
 /// Stores a pte with more permissions or flags if it differs. True (always, as on RISC-V): the
 /// caller must call update_mmu_cache, for a stale TLB entry may be why it is here.
 bool ptep_set_access_flags(vm_area_struct& vma, std::uintptr_t va, pte_t* entry, pte_t pte);
@@ -33,8 +37,8 @@ class mmu_gather {
   mmu_gather(const mmu_gather&) = delete;
   mmu_gather& operator=(const mmu_gather&) = delete;
 
-  /// Notes that the translation of `va` changed.
-  void change(std::uintptr_t va);
+  /// Notes that the translations of `bytes` from `va` changed.
+  void change(std::uintptr_t va, std::uint64_t bytes = PAGE_SIZE);
   /// Notes that `p` was mapped at `va`: its reference is dropped after the flush.
   void remove_page(page* p, std::uintptr_t va);
   /// Notes that a table was unlinked; it is freed after a flush of the whole address space.
