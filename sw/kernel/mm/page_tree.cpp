@@ -52,7 +52,7 @@ page* page_tree::find(std::uint64_t& index, std::uint64_t last) const {
 }
 
 bool page_tree::grow() {
-  auto* top = kmem_cache_new<node>(node_cache);
+  auto* top = kmem_cache_new<node>(node_cache, GFP_ATOMIC);
   if (top == nullptr) {
     return false;
   }
@@ -94,7 +94,7 @@ bool page_tree::store(std::uint64_t index, page& p) {
   for (unsigned level = height_ - 1; level > 0; --level) {
     void*& slot = at->slots[slot_of(index, level)];
     if (slot == nullptr) {
-      slot = kmem_cache_new<node>(node_cache);
+      slot = kmem_cache_new<node>(node_cache, GFP_ATOMIC);
       if (slot == nullptr) {
         prune(index);
         return false;

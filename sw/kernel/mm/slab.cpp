@@ -34,8 +34,8 @@ void set_free_list(page* slab, void* object) {
 }
 
 // A page cut into free objects, lowest address first; null: out of memory.
-page* new_slab(kmem_cache& cache) {
-  page* slab = alloc_pages(GFP_KERNEL, 0);
+page* new_slab(kmem_cache& cache, gfp_t gfp) {
+  page* slab = alloc_pages(gfp, 0);
   if (slab == nullptr) {
     return nullptr;
   }
@@ -68,14 +68,17 @@ void kmem_cache_init(kmem_cache& cache, std::size_t size) {
   cache.partial.init();
 }
 
-void* kmem_cache_alloc(kmem_cache& cache) {
-  const lock_guard guard(cache.lock);
+void* kmem_cache_alloc(kmem_cache& cache, gfp_t gfp) {
+  cache.lock.lock();
   if (cache.partial.empty()) {
-    page* slab = new_slab(cache);
-    if (slab == nullptr) {
+    // Without the lock: eviction may sleep, and it gives objects back.
+    cache.lock.unlock();
+    page* fresh = new_slab(cache, gfp);
+    if (fresh == nullptr) {
       return nullptr;
     }
-    cache.partial.add(slab->lru);
+    cache.lock.lock();
+    cache.partial.add(fresh->lru);
   }
   page* slab = list_entry<page, offsetof(page, lru)>(cache.partial.next);
   void* object = free_list(slab);
@@ -85,6 +88,7 @@ void* kmem_cache_alloc(kmem_cache& cache) {
   if (free_list(slab) == nullptr) {
     slab->lru.remove();
   }
+  cache.lock.unlock();
   return object;
 }
 

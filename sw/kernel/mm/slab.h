@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <new>
 
+#include "sw/kernel/mm/page_alloc.h"
 #include "sw/lib/list.h"
 #include "sw/lib/spinlock.h"
 
@@ -24,8 +25,8 @@ struct kmem_cache {
 /// Prepares a cache. `size` is 8 .. 4096 bytes and is rounded up to 8, or to 64 from 64 bytes on so
 /// that objects do not share lines needlessly.
 void kmem_cache_init(kmem_cache& cache, std::size_t size);
-/// An object, or null if there is no memory.
-[[nodiscard]] void* kmem_cache_alloc(kmem_cache& cache);
+/// An object, or null if there is no memory. `gfp` says how a page for more objects may be had.
+[[nodiscard]] void* kmem_cache_alloc(kmem_cache& cache, gfp_t gfp = GFP_KERNEL);
 /// Gives an object back; null is allowed.
 void kmem_cache_free(kmem_cache& cache, void* object);
 
@@ -38,8 +39,8 @@ void kfree(void* memory);
 
 /// Constructs a T with value initialisation (plain members are zeroed); null: out of memory.
 template <typename T>
-[[nodiscard]] T* kmem_cache_new(kmem_cache& cache) {
-  void* place = kmem_cache_alloc(cache);
+[[nodiscard]] T* kmem_cache_new(kmem_cache& cache, gfp_t gfp = GFP_KERNEL) {
+  void* place = kmem_cache_alloc(cache, gfp);
   return place == nullptr ? nullptr : ::new (place) T{};
 }
 

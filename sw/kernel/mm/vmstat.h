@@ -36,6 +36,14 @@ enum vm_event_item : unsigned {
   FAULT_HUGE_READ,     ///< path D: huge zero page mapped
   FAULT_HUGE_WP,       ///< path D: store to a huge page without W
   THP_FAULT_FALLBACK,  ///< no huge page to be had: small one instead
+  FAULT_SWAP_CACHE,    ///< path J: the page was in the swap cache
+  FAULT_SWAP_DEVICE,   ///< path J: the page was read from the swap area, or waited for
+  PSWPIN,              ///< pages read from the swap area
+  PSWPOUT,             ///< pages written to it
+  PGSCAN,              ///< pages that reclaim looked at
+  PGSTEAL,             ///< pages that it freed
+  PGACTIVATE,          ///< pages moved to an active list
+  PGDEACTIVATE,        ///< pages moved from there to an inactive one
   THP_SPLIT,           ///< huge pages and mappings of the huge zero page that were split
   NR_VM_EVENT_ITEMS
 };

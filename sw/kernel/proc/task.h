@@ -23,7 +23,8 @@ struct task_struct {
   std::uint32_t work;        ///< nonzero: do_notify_resume before going back to the program
 
   int pid;
-  mm_struct* mm;  ///< null: none, the task is the kernel's alone
+  unsigned memalloc_flags;  ///< see current_memalloc_flags()
+  mm_struct* mm;            ///< null: none, the task is the kernel's alone
   files_struct* files;
   inode* cwd;
   std::uint8_t* stack;  ///< KERNEL_STACK_SIZE bytes

@@ -6,6 +6,7 @@
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/pgtable.h"
+#include "sw/kernel/proc/task.h"
 
 unsigned smp_processor_id() {
   return 0;
@@ -33,6 +34,10 @@ void clear_page(void* page) {
 
 void copy_page(void* to, const void* from) {
   std::memcpy(to, from, PAGE_SIZE);
+}
+
+unsigned& current_memalloc_flags() {
+  return get_current()->memalloc_flags;
 }
 
 void mm_panic(const char* reason) {
