@@ -26,7 +26,7 @@ int bare_command(const BareArguments& arguments) {
   Board board(*config);
   boot_bare(board, *config, image);
   ProgressLine progress(config->sim.progress);
-  board.set_console([](char c) { std::putchar(c); });
+  board.set_console(write_console);
   watch(board, progress);
   const RunOutcome outcome = board.run();
   std::fflush(stdout);

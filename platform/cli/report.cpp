@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 
 #include "platform/cli/exit_status.h"
 #include "platform/config/load.h"
@@ -44,6 +45,11 @@ void on_interrupt(int signal) {
 }
 
 }  // namespace
+
+void write_console(char c) {
+  std::putchar(c);
+  if (c == '\n') std::fflush(stdout);
+}
 
 void watch(Board& board, ProgressLine& progress) {
   std::signal(SIGINT, on_interrupt);

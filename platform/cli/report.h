@@ -43,6 +43,9 @@ class ProgressLine {
   Clock::time_point next_ = start_;
 };
 
+/// Writes a character of the guest's console to the standard output, a line at a time.
+void write_console(char c);
+
 /// Shows the board's progress, and ends its run in order at Ctrl-C; a second Ctrl-C ends the
 /// process. Both must outlive the run.
 void watch(Board& board, ProgressLine& progress);

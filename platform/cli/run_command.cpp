@@ -74,8 +74,7 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
   board.set_observer(&profiler);
   watch(board, progress);
   board.set_console([&result](char c) {
-    std::putchar(c);
-    if (c == '\n') std::fflush(stdout);
+    write_console(c);
     result.console += c;
   });
 
