@@ -17,15 +17,15 @@ void address_space_init(address_space& mapping, std::uint64_t size,
 extern const address_space_operations ram_aops;
 
 /// Drops the pages from byte `lstart` on (the part of a page behind it is zeroed), dirty or not,
-/// and with them what maps them. Sleeps for pages that are being read or written.
+/// with the ptes that map them. Sleeps for pages that are being read or written, and until
+/// sync_mappings() does not use the mapping: afterwards it may be freed, if nobody reads the file.
 void truncate_inode_pages(address_space& mapping, std::uint64_t lstart = 0);
-/// Changes a file's length to `size`: the pages behind it go, and no mapping sees them any more.
-/// The file system frees the blocks afterwards.
+/// Changes a file's length to `size`: the pages behind it go, and no mapping sees them any more,
+/// private copies included. The file system frees the blocks afterwards.
 void truncate_setsize(address_space& mapping, std::uint64_t size);
-/// Removes the ptes of pages [start, start + nr) from all VMAs of the file; with `even_cows` also
-/// the private copies made of them.
-void unmap_mapping_pages(address_space& mapping, std::uint64_t start, std::uint64_t nr,
-                         bool even_cows);
+/// Removes the ptes of pages [start, start + nr) from all VMAs of the file, those of private copies
+/// included.
+void unmap_mapping_pages(address_space& mapping, std::uint64_t start, std::uint64_t nr);
 
 /// The page at `index` with a reference, or null.
 [[nodiscard]] page* find_get_page(address_space& mapping, std::uint64_t index);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/kernel/mm/mem_init.h"
 
+#include "sw/kernel/block/block_device.h"
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/page_tree.h"
+#include "sw/kernel/mm/page_writeback.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/slab.h"
 #include "sw/kernel/mm/swap.h"
@@ -33,6 +35,8 @@ void mem_init(const mem_config& config) {
   rmap_init();
   mmap_init();
   lru_init();
+  page_writeback_init();
+  block_init();
   huge_memory_init();
   page* zero = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
   if (zero == nullptr) {

@@ -207,10 +207,10 @@ vm_fault_t wp_page_shared(vm_fault& vmf) {
     wp_page_reuse(vmf);
     lock_page(p);
   }
-  fault_dirty_shared_page(vmf);
+  const vm_fault_t result = fault_dirty_shared_page(vmf);
   put_page(p);
   count_vm_event(FAULT_WP_REUSE);
-  return VM_FAULT_NONE;
+  return result;
 }
 
 }  // namespace

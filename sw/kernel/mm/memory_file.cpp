@@ -2,6 +2,7 @@
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/filemap.h"
 #include "sw/kernel/mm/memory_paths.h"
+#include "sw/kernel/mm/page_writeback.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/swap.h"
 #include "sw/kernel/mm/tlb.h"
@@ -171,9 +172,21 @@ FAULT_STAGE vm_fault_t do_page_mkwrite(vm_fault& vmf) {
   return result;
 }
 
-FAULT_STAGE void fault_dirty_shared_page(vm_fault& vmf) {
-  __atomic_fetch_or(&vmf.page->flags, PG_dirty, __ATOMIC_RELAXED);
+FAULT_STAGE vm_fault_t fault_dirty_shared_page(vm_fault& vmf) {
+  const bool was_asked = vmf.vma->vm_ops->page_mkwrite != nullptr;
+  auto* mapping = reinterpret_cast<address_space*>(vmf.page->mapping);
+  const bool dirtied = set_page_dirty(*vmf.page);
   unlock_page(vmf.page);
+  if (mapping == nullptr || !(dirtied || was_asked)) {
+    return VM_FAULT_NONE;
+  }
+  file* fpin = maybe_unlock_mmap_for_io(vmf, nullptr);
+  balance_dirty_pages_ratelimited(*mapping);
+  if (fpin == nullptr) {
+    return VM_FAULT_NONE;
+  }
+  fput(*fpin);
+  return VM_FAULT_COMPLETED;
 }
 
 FAULT_STAGE vm_fault_t do_shared_fault(vm_fault& vmf) {
@@ -195,13 +208,14 @@ FAULT_STAGE vm_fault_t do_shared_fault(vm_fault& vmf) {
     put_page(vmf.page);
     return result;
   }
-  fault_dirty_shared_page(vmf);
+  result |= fault_dirty_shared_page(vmf);
   count_vm_event(FAULT_SHARED);
   return result;
 }
 
 FAULT_STAGE vm_fault_t do_fault(vm_fault& vmf) {
-  vm_area_struct& vma = *vmf.vma;
+  vm_area_struct& vma = *vmf.vma;  // may go while mmap_lock is dropped
+  mm_struct& mm = *vma.vm_mm;
   vm_fault_t result = VM_FAULT_NONE;
   if (vma.vm_ops->fault == nullptr) {
     result = VM_FAULT_SIGBUS;
@@ -213,7 +227,7 @@ FAULT_STAGE vm_fault_t do_fault(vm_fault& vmf) {
     result = do_shared_fault(vmf);
   }
   if (vmf.prealloc_pte != nullptr) {
-    pte_free(*vma.vm_mm, vmf.prealloc_pte);
+    pte_free(mm, vmf.prealloc_pte);
     vmf.prealloc_pte = nullptr;
   }
   return result;

@@ -47,8 +47,9 @@ vm_fault_t finish_fault(vm_fault& vmf);
 void do_set_pte(vm_fault& vmf, page* p, std::uintptr_t address);
 /// Asks the file system before a shared page becomes writable; the page comes back locked.
 vm_fault_t do_page_mkwrite(vm_fault& vmf);
-/// After a store was allowed: the page is dirty. Unlocks the page.
-void fault_dirty_shared_page(vm_fault& vmf);
+/// After a store was allowed: the page (locked) is dirty. Unlocks it and lets the writer write back
+/// if too many are, without mmap_lock: COMPLETED then.
+vm_fault_t fault_dirty_shared_page(vm_fault& vmf);
 
 /// Path J: a pte that names a slot of the swap area.
 vm_fault_t do_swap_page(vm_fault& vmf);

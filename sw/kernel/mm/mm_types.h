@@ -58,6 +58,7 @@ static_assert(sizeof(page) == 64);
 inline constexpr std::uintptr_t PAGE_MAPPING_ANON = 1;
 
 struct address_space;
+struct inode;
 struct mm_struct;
 struct vm_area_struct;
 struct vm_fault;
@@ -88,6 +89,7 @@ struct address_space_operations {
 
 /// Page cache of one file: the pages that hold its content, by page offset.
 struct address_space {
+  inode* host = nullptr;                            ///< whose content it is; null: no file's
   page_tree i_pages;                                ///< page offset -> page
   std::uint64_t i_size = 0;                         ///< length of the file in bytes
   std::uint64_t nrpages = 0;                        ///< pages in i_pages
@@ -98,12 +100,14 @@ struct address_space {
   spinlock lock;               ///< protects i_pages and i_mmap
   bool swap_backed = false;    ///< shmem: pages are counted and evicted as memory, not file
   int wb_err = 0;              ///< a write-back failed since it was last reported: negative errno
+  std::uint32_t syncing = 0;   ///< users that hold no reference: sync_mappings()
   std::uint32_t ra_pages = 0;  ///< largest window of readahead in pages; 0: none
 };
 
-/// True if dirty pages of the mapping are written to a device (Linux: mapping_can_writeback).
+/// True if dirty pages of the mapping are counted and written to a device by sync: not those of
+/// shared memory (Linux: mapping_can_writeback).
 [[nodiscard]] inline bool mapping_can_writeback(const address_space& mapping) {
-  return mapping.a_ops != nullptr && mapping.a_ops->writepage != nullptr;
+  return mapping.a_ops != nullptr && mapping.a_ops->writepage != nullptr && !mapping.swap_backed;
 }
 
 /// How an open file has been read so far, for readahead (Linux: file_ra_state, without the parts

@@ -27,6 +27,10 @@ void end_page_writeback(page& p, int status);
 /// Sleeps until the page is not under writeback.
 void wait_on_page_writeback(page& p);
 
+/// Calls writepage(mapping, page, data) for each dirty page of [first, last], locked, not under
+/// writeback and its PG_dirty just cleared; the callee unlocks it. Returns 0 or the first error.
+int write_cache_pages(address_space& mapping, std::uint64_t first, std::uint64_t last,
+                      int (*writepage)(address_space& mapping, page& p, void* data), void* data);
 /// Starts to write the dirty pages among [first, last] (page offsets, both included). Pages under
 /// writeback are waited for and written again. Returns 0 or the first error.
 int filemap_fdatawrite_range(address_space& mapping, std::uint64_t first, std::uint64_t last);

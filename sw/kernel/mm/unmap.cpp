@@ -2,6 +2,7 @@
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/memory_paths.h"
 #include "sw/kernel/mm/page_alloc.h"
+#include "sw/kernel/mm/page_writeback.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/tlb.h"
 #include "sw/kernel/mm/vma.h"
@@ -37,7 +38,7 @@ void zap_pte_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintpt
     } else {
       add_mm_counter(mm, mm_counter_file(*p), -1);
       if (pte_dirty(pte)) {
-        __atomic_fetch_or(&p->flags, PG_dirty, __ATOMIC_RELAXED);
+        set_page_dirty(*p);
       }
     }
     tlb.remove_page(p, address);

@@ -42,6 +42,13 @@ constexpr const char* kNames[] = {
     "pgactivate",
     "pgdeactivate",
     "thp_split",
+    "fault_retry",
+    "readahead_pages",
+    "readahead_marks",
+    "pgpgin",
+    "pgpgout",
+    "nr_dirtied",
+    "nr_written",
 };
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == NR_VM_EVENT_ITEMS);
 

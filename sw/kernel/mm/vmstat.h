@@ -45,6 +45,13 @@ enum vm_event_item : unsigned {
   PGACTIVATE,          ///< pages moved to an active list
   PGDEACTIVATE,        ///< pages moved from there to an inactive one
   THP_SPLIT,           ///< huge pages and mappings of the huge zero page that were split
+  FAULT_RETRY,         ///< faults that dropped mmap_lock and started over
+  READAHEAD_PAGES,     ///< pages read in windows of readahead, the one needed included
+  READAHEAD_MARKS,     ///< times a reader reached the page that starts the next window
+  PGPGIN,              ///< pages read from block devices (Linux counts KiB)
+  PGPGOUT,             ///< pages written to block devices
+  NR_DIRTIED,          ///< pages of files that became dirty
+  NR_WRITTEN,          ///< pages whose writeback succeeded
   NR_VM_EVENT_ITEMS
 };
 

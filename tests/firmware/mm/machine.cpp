@@ -43,13 +43,27 @@ Machine::~Machine() {
   the_machine = nullptr;
 }
 
+void Machine::sleep() {
+  for (const auto& progress : devices_) {
+    if (progress()) {
+      return;
+    }
+  }
+  std::fprintf(stderr, "the core sleeps and nothing will wake it\n");
+  std::abort();
+}
+
 std::uint64_t Machine::settled_free_pages() {
   lru_add_drain();
   drain_local_pages();
   return nr_free_pages() + nr_slab().pages;
 }
 
-const address_space_operations TestFile::kOperations = {.read_folio = TestFile::read_folio};
+const address_space_operations TestFile::kOperations = {.read_folio = TestFile::read_folio,
+                                                        .readahead = nullptr,
+                                                        .writepage = nullptr,
+                                                        .writepages = nullptr,
+                                                        .write_begin = nullptr};
 
 TestFile::TestFile(unsigned number, std::uint64_t pages, Cached cached, std::uint64_t short_by)
     : number_(number) {
@@ -78,13 +92,14 @@ int TestFile::read_folio(address_space& mapping, page& p) {
   TestFile& self = *static_cast<Space&>(mapping).owner;
   ++self.reads_;
   if (self.broken_) {
-    return -MM_EIO;
+    end_page_read(p, false);
+    return 0;
   }
   auto* words = static_cast<std::uint64_t*>(page_address(&p));
   for (std::uint64_t i = 0; i < PAGE_SIZE / 8; ++i) {
     words[i] = self.word(p.index * PAGE_SIZE + i * 8);
   }
-  p.flags |= PG_uptodate;
+  end_page_read(p, true);
   return 0;
 }
 
@@ -289,6 +304,12 @@ void copy_page(void* to, const void* from) {
   ++the_machine->arch().copied;
   std::memcpy(to, from, PAGE_SIZE);
 }
+
+void wait_on_var(const void*) {
+  the_machine->sleep();
+}
+
+void wake_up_var(const void*) {}
 
 void mm_panic(const char* reason) {
   std::fprintf(stderr, "kernel panic: %s\n", reason);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,11 @@ class Machine {
 
   [[nodiscard]] ArchCounts& arch() { return arch_; }
   [[nodiscard]] const pgd_t* kernel_root() const { return kernel_root_.data(); }
+  /// Adds a device that works while the core sleeps: `progress` ends one request and returns true,
+  /// or false if none is under way. A sleep that no device can end fails the test.
+  void add_device(std::function<bool()> progress) { devices_.push_back(std::move(progress)); }
+  /// Sleeps: lets the first device that has something to do end one request.
+  void sleep();
   /// Frames not in use once all batches and lists are emptied; pages of the slabs count as free.
   [[nodiscard]] static std::uint64_t settled_free_pages();
 
@@ -59,6 +65,7 @@ class Machine {
   std::unique_ptr<void, FreeArena> arena_;
   std::vector<pgd_t> kernel_root_;
   ArchCounts arch_;
+  std::vector<std::function<bool()>> devices_;
 };
 
 /// A file whose bytes are a function of its number and the offset.
