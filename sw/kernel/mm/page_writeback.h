@@ -19,6 +19,10 @@ void cancel_dirty_page(page& p);
 /// Before a page (locked) is written: makes its ptes read-only and clean, so that the next store
 /// faults and dirties it again, and takes PG_dirty off. False: it was clean.
 [[nodiscard]] bool clear_page_dirty_for_io(page& p);
+/// Makes the ptes of a shared mapping of the page (locked) clean and read-only, each flushed
+/// (rmap_reclaim.cpp). Returns how many were dirty or writable.
+int page_mkclean(page& p);
+
 /// Begins the writeback of a page (locked): PG_writeback.
 void set_page_writeback(page& p);
 /// Ends it and wakes who waits. From any context. `status` other than 0 is kept in
