@@ -29,5 +29,17 @@ inline void region_begins() {
 inline void region_ends() {
   execute<0x103>();
 }
+/// Faults from here on meet caches that know nothing of them: rows of their own in the results.
+inline void caches_cold() {
+  execute<0x104>();
+}
+/// Faults from here on meet caches that have just seen such a fault.
+inline void caches_warm() {
+  execute<0x105>();
+}
+/// Nothing is said about the faults from here on.
+inline void caches_any() {
+  execute<0x106>();
+}
 
 }  // namespace marker
