@@ -9,16 +9,12 @@ namespace {
 // The page behind `address` with a reference, if its pte allows the access as it stands; else null.
 page* get_mapped_page(mm_struct& mm, std::uintptr_t address, bool write) {
   const lock_guard guard(mm.page_table_lock);
-  const pte_t* entry = walk_to_pte(mm, address);
-  if (entry == nullptr) {
-    return nullptr;
-  }
-  const pte_t pte = ptep_get(entry);
+  const pte_t pte = follow_pte(mm, address);
   if ((pte.value & _PAGE_PRESENT) == 0 || (write && !(pte_write(pte) && pte_dirty(pte)))) {
     return nullptr;
   }
   page* p = pfn_to_page(pte_pfn(pte));
-  get_page(p);
+  get_page(compound_head(p));
   return p;
 }
 
@@ -67,7 +63,7 @@ std::uint64_t access_remote_vm(mm_struct& mm, std::uintptr_t address, void* buff
     } else {
       std::memcpy(kernel + done, user, part);
     }
-    put_page(p);
+    put_page(compound_head(p));
     done += part;
   }
   return done;

@@ -160,9 +160,8 @@ void populate_vma_range(mm_struct& mm, std::uintptr_t start, std::uintptr_t end)
       return;
     }
     const bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-    const pte_t* entry = walk_to_pte(mm, address);
-    if (entry != nullptr && pte_present(ptep_get(entry)) &&
-        (!write || pte_write(ptep_get(entry)))) {
+    const pte_t entry = follow_pte(mm, address);
+    if (pte_present(entry) && (!write || pte_write(entry))) {
       continue;
     }
     const vm_fault_t result = handle_mm_fault(*vma, address, write ? FAULT_FLAG_WRITE : 0u);

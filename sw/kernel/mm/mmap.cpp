@@ -36,7 +36,7 @@ bool is_room(mm_struct& mm, std::uintptr_t start, std::uint64_t length) {
 }
 
 // The highest free range below mmap_base, else the lowest above it; 0: none.
-std::uintptr_t get_unmapped_area(mm_struct& mm, std::uint64_t length) {
+std::uintptr_t unmapped_area_topdown(mm_struct& mm, std::uint64_t length) {
   std::uintptr_t top = mm.mmap_base;
   const vm_area_struct* above = find_vma(mm, mm.mmap_base);
   const vm_area_struct* below = above;
@@ -63,35 +63,6 @@ std::uintptr_t get_unmapped_area(mm_struct& mm, std::uint64_t length) {
     start = above->vm_end;
   }
   return start <= TASK_SIZE - length ? start : 0;
-}
-
-// Chooses the place of a mapping. Returns the address or -errno.
-std::int64_t choose_address(mm_struct& mm, std::uintptr_t hint, std::uint64_t length,
-                            unsigned flags) {
-  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
-    if (!is_aligned(hint, PAGE_SIZE)) {
-      return -MM_EINVAL;
-    }
-    if (hint > TASK_SIZE - length) {
-      return -MM_ENOMEM;
-    }
-    if (hint < kMmapMinAddr) {
-      return -MM_EPERM;
-    }
-    if ((flags & MAP_FIXED_NOREPLACE) != 0) {
-      const vm_area_struct* vma = find_vma(mm, hint);
-      if (vma != nullptr && vma->vm_start < hint + length) {
-        return -MM_EEXIST;
-      }
-    }
-    return static_cast<std::int64_t>(hint);
-  }
-  const std::uintptr_t wanted = align_down(hint, PAGE_SIZE);
-  if (wanted != 0 && is_room(mm, wanted, length)) {
-    return static_cast<std::int64_t>(wanted);
-  }
-  const std::uintptr_t found = get_unmapped_area(mm, length);
-  return found != 0 ? static_cast<std::int64_t>(found) : -MM_ENOMEM;
 }
 
 // VMA flags for the arguments of mmap; 0: the file forbids it.
@@ -168,6 +139,37 @@ bool isolate_range(mm_struct& mm, std::uintptr_t start, std::uintptr_t end) {
 
 }  // namespace
 
+std::int64_t get_unmapped_area(mm_struct& mm, std::uintptr_t hint, std::uint64_t length,
+                               unsigned flags) {
+  if (length > TASK_SIZE) {
+    return -MM_ENOMEM;
+  }
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
+    if (!is_aligned(hint, PAGE_SIZE)) {
+      return -MM_EINVAL;
+    }
+    if (hint > TASK_SIZE - length) {
+      return -MM_ENOMEM;
+    }
+    if (hint < kMmapMinAddr) {
+      return -MM_EPERM;
+    }
+    if ((flags & MAP_FIXED_NOREPLACE) != 0) {
+      const vm_area_struct* vma = find_vma(mm, hint);
+      if (vma != nullptr && vma->vm_start < hint + length) {
+        return -MM_EEXIST;
+      }
+    }
+    return static_cast<std::int64_t>(hint);
+  }
+  const std::uintptr_t wanted = align_down(hint, PAGE_SIZE);
+  if (wanted != 0 && is_room(mm, wanted, length)) {
+    return static_cast<std::int64_t>(wanted);
+  }
+  const std::uintptr_t found = unmapped_area_topdown(mm, length);
+  return found != 0 ? static_cast<std::int64_t>(found) : -MM_ENOMEM;
+}
+
 std::int64_t do_mmap(mm_struct& mm, file* f, std::uintptr_t address, std::uint64_t length,
                      unsigned prot, unsigned flags, std::uint64_t offset) {
   const unsigned type = flags & kMapTypeMask;
@@ -183,7 +185,7 @@ std::int64_t do_mmap(mm_struct& mm, file* f, std::uintptr_t address, std::uint64
   if (vm_flags == 0) {
     return -MM_EACCES;
   }
-  const std::int64_t place = choose_address(mm, address, bytes, flags);
+  const std::int64_t place = get_unmapped_area(mm, address, bytes, flags);
   if (place < 0) {
     return place;
   }

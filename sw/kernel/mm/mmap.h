@@ -15,9 +15,18 @@ inline constexpr int MM_EEXIST = 17;
 inline constexpr int MM_EINVAL = 22;
 inline constexpr int MM_EIO = 5;
 inline constexpr int MM_EAGAIN = 11;
+inline constexpr int MM_EBUSY = 16;
+inline constexpr int MM_EROFS = 30;
 
 /// Arguments of mmap, with Linux's values for RISC-V.
-enum mmap_prot : unsigned { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+enum mmap_prot : unsigned {
+  PROT_NONE = 0,
+  PROT_READ = 1,
+  PROT_WRITE = 2,
+  PROT_EXEC = 4,
+  PROT_SEM = 8,                 ///< accepted, without meaning here
+  PROT_GROWSDOWN = 0x01000000,  ///< mprotect: from the start of the stack's VMA on
+};
 enum mmap_flag : unsigned {
   MAP_SHARED = 0x01,
   MAP_PRIVATE = 0x02,
@@ -88,10 +97,11 @@ void exit_mmap(mm_struct& mm);
                                      unsigned flags, std::uintptr_t new_address);
 /// madvise: returns 0 or -errno. Takes mmap_lock itself, for the advice decides how.
 [[nodiscard]] int do_madvise(mm_struct& mm, std::uintptr_t start, std::uint64_t length, int advice);
-/// mincore: writes one byte per page of [start, start + pages * 4096), 1 if a touch would need no
-/// device. mmap_lock held for reading. Returns 0, or -ENOMEM for a hole.
-[[nodiscard]] int do_mincore(mm_struct& mm, std::uintptr_t start, std::uint64_t pages,
-                             unsigned char* vec);
+/// mincore: writes one byte for each of up to `pages` pages from `start`, 1 if a touch would need
+/// no device. mmap_lock held for reading. Returns how many it wrote, those of one VMA, or -ENOMEM:
+/// there is none at `start`.
+[[nodiscard]] std::int64_t do_mincore(mm_struct& mm, std::uintptr_t start, std::uint64_t pages,
+                                      unsigned char* vec);
 /// msync: returns 0 or -errno. Takes mmap_lock itself and waits for the device without it.
 [[nodiscard]] int do_msync(mm_struct& mm, std::uintptr_t start, std::uint64_t length,
                            unsigned flags);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/rmap.h"
@@ -45,6 +46,21 @@ void change_pte_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uin
   }
 }
 
+// As change_pte_range, of whatever the pmd is.
+void change_pmd_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintptr_t start,
+                      std::uintptr_t end) {
+  if (pmd_trans_huge(pmdp_get(pmd))) {
+    if (end - start == PMD_SIZE) {
+      change_huge_pmd(tlb, vma, pmd, start);
+      return;
+    }
+    __split_huge_pmd(vma, pmd, start);
+  }
+  if (!pmd_none(*pmd)) {
+    change_pte_range(tlb, vma, pmd, start, end);
+  }
+}
+
 void change_protection(mmu_gather& tlb, vm_area_struct& vma, std::uintptr_t start,
                        std::uintptr_t end) {
   const mm_struct& mm = *vma.vm_mm;
@@ -56,10 +72,7 @@ void change_protection(mmu_gather& tlb, vm_area_struct& vma, std::uintptr_t star
     }
     const std::uintptr_t block_end = align_down(address, PMD_SIZE) + PMD_SIZE;
     const std::uintptr_t next = block_end < end ? block_end : end;
-    pmd_t* pmd = pmd_offset(pgd, address);
-    if (!pmd_none(*pmd)) {
-      change_pte_range(tlb, vma, pmd, address, next);
-    }
+    change_pmd_range(tlb, vma, pmd_offset(pgd, address), address, next);
     address = next;
   }
 }
@@ -71,55 +84,52 @@ int mprotect_fixup(vm_area_struct*& vma, std::uintptr_t start, std::uintptr_t en
   if (new_flags == vma->vm_flags) {
     return 0;
   }
-  mm_struct& mm = *vma->vm_mm;
-  const unsigned new_vmas = (start > vma->vm_start ? 1u : 0u) + (end < vma->vm_end ? 1u : 0u);
-  if (mm.map_count + new_vmas > kMaxMapCount) {
-    return -MM_ENOMEM;
+  const int error = vma_modify_flags(vma, start, end, new_flags);
+  if (error != 0) {
+    return error;
   }
-  vm_area_struct* part = vma;
-  if (start > vma->vm_start) {
-    part = split_vma(*vma, start);
-    if (part == nullptr) {
-      return -MM_ENOMEM;
-    }
-  }
-  if (end < part->vm_end && split_vma(*part, end) == nullptr) {
-    vma = vma_merge(*part);
-    return -MM_ENOMEM;
-  }
-  part->vm_flags = new_flags;
-  vma_set_page_prot(*part);
-  {
-    mmu_gather tlb(mm);
-    change_protection(tlb, *part, start, end);
-  }
-  vma = vma_merge(*part);
+  mmu_gather tlb(*vma->vm_mm);
+  change_protection(tlb, *vma, start, end);
   return 0;
 }
 
 int do_mprotect(mm_struct& mm, std::uintptr_t start, std::uint64_t length, unsigned prot) {
-  constexpr unsigned kKnown = PROT_READ | PROT_WRITE | PROT_EXEC;
-  if (!is_aligned(start, PAGE_SIZE) || (prot & ~kKnown) != 0) {
+  constexpr unsigned kAccess = PROT_READ | PROT_WRITE | PROT_EXEC;
+  if (!is_aligned(start, PAGE_SIZE)) {
     return -MM_EINVAL;
   }
   if (length == 0) {
     return 0;
   }
-  if (length > TASK_SIZE || start > TASK_SIZE - length) {
+  const std::uintptr_t end = start + align_up(length, PAGE_SIZE);
+  if (end <= start) {
     return -MM_ENOMEM;
   }
-  const std::uintptr_t end = start + align_up(length, PAGE_SIZE);
+  if ((prot & ~(kAccess | PROT_SEM | PROT_GROWSDOWN)) != 0) {
+    return -MM_EINVAL;
+  }
+  if ((prot & PROT_GROWSDOWN) != 0) {
+    const vm_area_struct* stack = find_vma(mm, start);
+    if (stack == nullptr || stack->vm_start >= end) {
+      return -MM_ENOMEM;
+    }
+    if ((stack->vm_flags & VM_GROWSDOWN) == 0) {
+      return -MM_EINVAL;
+    }
+    start = stack->vm_start;
+  }
+  const std::uint64_t access = prot & kAccess;
   for (std::uintptr_t address = start; address < end;) {
     vm_area_struct* vma = find_vma(mm, address);
     if (vma == nullptr || vma->vm_start > address) {
       return -MM_ENOMEM;
     }
     const std::uint64_t may = vma->vm_flags >> 4;  // VM_MAY* are VM_* shifted by 4
-    if ((prot & ~may & VM_ACCESS_FLAGS) != 0) {
+    if ((access & ~may) != 0) {
       return -MM_EACCES;
     }
     const std::uintptr_t part_end = vma->vm_end < end ? vma->vm_end : end;
-    const std::uint64_t new_flags = (vma->vm_flags & ~std::uint64_t{VM_ACCESS_FLAGS}) | prot;
+    const std::uint64_t new_flags = (vma->vm_flags & ~std::uint64_t{VM_ACCESS_FLAGS}) | access;
     const int error = mprotect_fixup(vma, address, part_end, new_flags);
     if (error != 0) {
       return error;

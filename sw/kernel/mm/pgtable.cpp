@@ -57,6 +57,18 @@ pte_t* walk_to_pte(const mm_struct& mm, std::uintptr_t va) {
   return pte_offset(pmd, va);
 }
 
+pte_t follow_pte(const mm_struct& mm, std::uintptr_t va) {
+  const pmd_t* pmd = walk_to_pmd(mm, va);
+  if (pmd == nullptr || pmd_none(*pmd)) {
+    return {0};
+  }
+  const pmd_t entry = pmdp_get(pmd);
+  if (pmd_leaf(entry)) {
+    return {entry.value + (std::uint64_t{pte_index(va)} << kPfnShift)};
+  }
+  return ptep_get(pte_offset(pmd, va));
+}
+
 FAULT_STAGE pmd_t* pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va) {
   if (pgd_none(*pgd)) {
     page* table = alloc_table(mm);

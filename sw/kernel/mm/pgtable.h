@@ -289,6 +289,9 @@ extern const pgd_t* kernel_pgd;
 /// The pte of `va`, or null if a table on the way is missing or a huge page covers `va`. Never
 /// allocates.
 [[nodiscard]] pte_t* walk_to_pte(const mm_struct& mm, std::uintptr_t va);
+/// What the hardware finds for `va`: its pte, or the part of a huge pmd that covers it as if it
+/// were a pte; none if there is neither.
+[[nodiscard]] pte_t follow_pte(const mm_struct& mm, std::uintptr_t va);
 /// The middle-level entry of `va` (none, a table or a huge page), or null if its table is missing.
 [[nodiscard]] pmd_t* walk_to_pmd(const mm_struct& mm, std::uintptr_t va);
 

@@ -20,6 +20,8 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/mm.cpp
   sw/kernel/mm/mmap.cpp
   sw/kernel/mm/mprotect.cpp
+  sw/kernel/mm/mremap.cpp
+  sw/kernel/mm/msync.cpp
   sw/kernel/mm/page_alloc.cpp
   sw/kernel/mm/page_tree.cpp
   sw/kernel/mm/page_writeback.cpp

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/memory_paths.h"
 #include "sw/kernel/mm/page_alloc.h"
@@ -45,6 +46,20 @@ void zap_pte_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintpt
   }
 }
 
+// Removes what [start, end) has below one pmd.
+void zap_pmd_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintptr_t start,
+                   std::uintptr_t end) {
+  if (pmd_trans_huge(pmdp_get(pmd))) {
+    if (end - start == PMD_SIZE && zap_huge_pmd(tlb, vma, pmd, start)) {
+      return;
+    }
+    __split_huge_pmd(vma, pmd, start);
+  }
+  if (!pmd_none(*pmd)) {
+    zap_pte_range(tlb, vma, pmd, start, end);
+  }
+}
+
 // Unlinks the table that `entry` points to.
 void free_table(mmu_gather& tlb, mm_struct& mm, std::uint64_t& entry) {
   mm.page_table_lock.lock();
@@ -66,10 +81,7 @@ void unmap_page_range(mmu_gather& tlb, vm_area_struct& vma, std::uintptr_t start
       continue;
     }
     const std::uintptr_t next = min(align_down(address, PMD_SIZE) + PMD_SIZE, end);
-    pmd_t* pmd = pmd_offset(pgd, address);
-    if (!pmd_none(*pmd)) {
-      zap_pte_range(tlb, vma, pmd, address, next);
-    }
+    zap_pmd_range(tlb, vma, pmd_offset(pgd, address), address, next);
     address = next;
   }
 }

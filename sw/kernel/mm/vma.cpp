@@ -2,6 +2,7 @@
 #include "sw/kernel/mm/vma.h"
 
 #include "sw/kernel/mm/filemap.h"
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/slab.h"
@@ -181,6 +182,7 @@ void vma_unlink(vm_area_struct& vma) {
 }
 
 void vma_adjust(vm_area_struct& vma, std::uintptr_t start, std::uintptr_t end) {
+  vma_adjust_trans_huge(vma, start, end);
   const rmap_guard guard(vma);
   // Modulo 2^64, so that a start that moves down lowers the page offset.
   vma.vm_pgoff +=
@@ -213,4 +215,30 @@ vm_area_struct* vma_merge(vm_area_struct& vma) {
     return below;
   }
   return &vma;
+}
+
+int vma_modify_flags(vm_area_struct*& vma, std::uintptr_t start, std::uintptr_t end,
+                     std::uint64_t new_flags) {
+  if (new_flags == vma->vm_flags) {
+    return 0;
+  }
+  const unsigned new_vmas = (start > vma->vm_start ? 1u : 0u) + (end < vma->vm_end ? 1u : 0u);
+  if (vma->vm_mm->map_count + new_vmas > kMaxMapCount) {
+    return -MM_ENOMEM;
+  }
+  vm_area_struct* part = vma;
+  if (start > vma->vm_start) {
+    part = split_vma(*vma, start);
+    if (part == nullptr) {
+      return -MM_ENOMEM;
+    }
+  }
+  if (end < part->vm_end && split_vma(*part, end) == nullptr) {
+    vma = vma_merge(*part);
+    return -MM_ENOMEM;
+  }
+  part->vm_flags = new_flags;
+  vma_set_page_prot(*part);
+  vma = vma_merge(*part);
+  return 0;
 }

@@ -23,6 +23,11 @@ vm_area_struct* vma_merge(vm_area_struct& vma);
 /// Derives vm_page_prot from vm_flags; W is withheld where the file system wants to hear of a first
 /// store.
 void vma_set_page_prot(vm_area_struct& vma);
+/// Gives [start, end) of a VMA other flags: splits where it must, and merges with the neighbours
+/// that are alike afterwards. `vma` becomes the VMA that covers the range. Returns 0 or -ENOMEM.
+/// ptes are left alone.
+[[nodiscard]] int vma_modify_flags(vm_area_struct*& vma, std::uintptr_t start, std::uintptr_t end,
+                                   std::uint64_t new_flags);
 /// Moves an end of a VMA (and vm_pgoff with the start) while nobody walks its reverse map.
 void vma_adjust(vm_area_struct& vma, std::uintptr_t start, std::uintptr_t end);
 
@@ -35,8 +40,14 @@ void vma_adjust(vm_area_struct& vma, std::uintptr_t start, std::uintptr_t end);
 /// Highest VMA, or null.
 [[nodiscard]] vm_area_struct* last_vma(mm_struct& mm);
 
+/// Where a mapping of `length` bytes (page aligned) goes: at `hint` with MAP_FIXED or
+/// MAP_FIXED_NOREPLACE, at `hint` if it is free there, else the highest free place below mmap_base,
+/// else the lowest above it. Returns the address or -errno.
+[[nodiscard]] std::int64_t get_unmapped_area(mm_struct& mm, std::uintptr_t hint,
+                                             std::uint64_t length, unsigned flags);
+
 class mmu_gather;
-/// Removes the ptes of [start, end) of a VMA; their pages go to `tlb`.
+/// Removes the ptes and huge pmds of [start, end) of a VMA; their pages go to `tlb`.
 void unmap_page_range(mmu_gather& tlb, vm_area_struct& vma, std::uintptr_t start,
                       std::uintptr_t end);
 /// Frees the tables that [start, end) leaves empty: those inside [floor, ceiling), the hole around
