@@ -80,7 +80,7 @@ int filemap_add_folio(address_space& mapping, page* p, std::uint64_t index) {
     if (mapping.i_pages.load(index) != nullptr) {
       return -MM_EEXIST;
     }
-    if (!mapping.i_pages.store(index, *p)) {
+    if (!mapping.i_pages.store(index, p)) {
       return -MM_ENOMEM;
     }
     get_page(p);

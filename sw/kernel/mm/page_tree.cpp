@@ -83,7 +83,7 @@ void page_tree::shrink() {
   }
 }
 
-bool page_tree::store(std::uint64_t index, page& p) {
+bool page_tree::store(std::uint64_t index, page* p) {
   while (height_ == 0 || !covers(index)) {
     if (!grow()) {
       shrink();
@@ -103,7 +103,7 @@ bool page_tree::store(std::uint64_t index, page& p) {
     }
     at = static_cast<node*>(slot);
   }
-  at->slots[slot_of(index, 0)] = &p;
+  at->slots[slot_of(index, 0)] = p;
   ++at->count;
   return true;
 }

@@ -18,7 +18,7 @@ class page_tree {
   [[nodiscard]] page* find(std::uint64_t& index, std::uint64_t last) const;
   /// Puts a page into an empty place. False: no memory for a node, nothing changed. Nodes come from
   /// the reserve if need be, for the tree is changed under a spinlock.
-  [[nodiscard]] bool store(std::uint64_t index, page& p);
+  [[nodiscard]] bool store(std::uint64_t index, page* p);
   /// Empties a place and returns what was there (or null); nodes that become empty are freed.
   page* erase(std::uint64_t index);
 
