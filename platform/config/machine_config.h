@@ -50,7 +50,10 @@ struct FirmwareConfig {
   std::string monitor;  ///< ELF file of the M-mode monitor; empty: the one built with Faultline
   std::string kernel;   ///< ELF file of the S-mode kernel; empty: the one built with Faultline
   std::uint64_t fault_around_bytes = 65536;
+  std::string transparent_hugepage = "madvise";
+  std::string readahead = "async";
   bool svadu = false;
+  bool vmstat = false;
   unsigned loglevel = 4;
 };
 

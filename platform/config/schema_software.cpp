@@ -20,12 +20,25 @@ void add_firmware(ConfigSchema& schema) {
               .description = "Window in which a read fault on a file maps the cached neighbours "
                              "too, a power of two; one page turns it off",
               .source = "Linux 6.1, mm/memory.c: fault_around_bytes"});
+  schema.add(
+      "firmware.transparent_hugepage",
+      choice<std::string>({{"always", "always"}, {"madvise", "madvise"}, {"never", "never"}}),
+      PLACE(firmware.transparent_hugepage),
+      {.description = "Which private anonymous memory gets pages of 2 MiB",
+       .source = "as Linux's kernel parameter; Debian's default"});
+  schema.add("firmware.readahead", choice<std::string>({{"async", "async"}, {"sync", "sync"}}),
+             PLACE(firmware.readahead),
+             {.description = "Whether a fault that meets the marker of the next window waits for "
+                             "that window: `sync` makes counts independent of the disk's speed",
+              .source = "async as Linux"});
   schema.add("firmware.svadu", boolean(), PLACE(firmware.svadu),
              {.description = "Let the walker set A and D (menvcfg.ADUE) instead of faulting",
               .source = "RISC-V Svadu 1.0; off is Svade, as on most cores"});
   schema.add("firmware.loglevel", integer<unsigned>(0, 8), PLACE(firmware.loglevel),
              {.description = "The kernel prints messages below this level; 8 prints all",
               .source = "as Linux's kernel parameter"});
+  schema.add("firmware.vmstat", boolean(), PLACE(firmware.vmstat),
+             {.description = "Let the kernel print its event counters at the end"});
 }
 
 void add_program(ConfigSchema& schema) {
