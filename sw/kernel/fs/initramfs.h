@@ -10,5 +10,3 @@
 /// cache) and symbolic links; missing directories on the way are made, anything else is left out.
 /// Panics if the archive is broken or memory runs out. The archive is not needed afterwards.
 void unpack_to_rootfs(std::span<const std::uint8_t> archive);
-/// Makes /dev/console.
-void make_devices();

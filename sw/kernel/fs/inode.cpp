@@ -1,119 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of inodes in memory.
+
 #include "sw/kernel/fs/inode.h"
 
-#include <cstring>
-
 #include "sw/kernel/errno.h"
-#include "sw/kernel/kernel.h"
+#include "sw/kernel/fs/super_block.h"
+#include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/filemap.h"
-#include "sw/kernel/mm/slab.h"
 
 namespace {
 
-/// Links that one path may lead through (Linux: MAXSYMLINKS).
-constexpr unsigned kMaxLinks = 40;
-constexpr std::uint32_t kDirectoryMode = S_IFDIR | 0755;
+constexpr std::size_t kBuckets = 256;
+/// Inodes without references that are kept with their pages.
+constexpr unsigned kMaxUnused = 1024;
 
-inode* root = nullptr;
-std::uint64_t last_ino = 0;
+list_head inode_hashtable[kBuckets];
+list_head inode_lru;  // oldest first
+unsigned nr_unused;
 
-inode* new_inode(std::string_view name, std::uint32_t mode) {
-  auto* const node = static_cast<inode*>(kzalloc(sizeof(inode)));
-  auto* const copy = static_cast<char*>(kmalloc(name.size() + 1));
-  if (node == nullptr || copy == nullptr) {
-    kfree(node);
-    kfree(copy);
-    return nullptr;
-  }
-  std::memcpy(copy, name.data(), name.size());
-  copy[name.size()] = '\0';
-  node->ino = ++last_ino;
-  node->mode = mode;
-  node->name = copy;
-  address_space_init(node->i_data, 0, nullptr);
-  return node;
+list_head& bucket_of(const super_block& sb, std::uint64_t ino) {
+  const std::uint64_t key = reinterpret_cast<std::uintptr_t>(&sb) / alignof(super_block) + ino;
+  return inode_hashtable[key % kBuckets];
 }
 
-/// Takes the first component off `path`.
-std::string_view next_component(std::string_view& path) {
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
-  const std::string_view component = path.substr(0, path.find('/'));
-  path.remove_prefix(component.size());
-  return component;
-}
-
-class path_walk {
- public:
-  explicit path_walk(bool follow_last) : follow_last_(follow_last) {}
-
-  lookup_result walk(inode& start, std::string_view path) {
-    inode* at = path.starts_with('/') ? root : &start;
-    for (;;) {
-      const std::string_view component = next_component(path);
-      if (component.empty()) return {at, 0};
-      if (!at->is(S_IFDIR)) return {nullptr, -ENOTDIR};
-      inode* const found = find_entry(*at, component);
-      if (found == nullptr) return {nullptr, -ENOENT};
-      // A slash behind the last component asks for what a link leads to.
-      if (!found->is(S_IFLNK) || (path.empty() && !follow_last_)) {
-        at = found;
-        continue;
-      }
-      const lookup_result target = follow(*at, *found);
-      if (target.error != 0) return target;
-      at = target.node;
-    }
-  }
-
- private:
-  lookup_result follow(inode& directory, inode& link) {
-    if (++links_ > kMaxLinks) return {nullptr, -ELOOP};
-    char text[kNameMax];
-    if (link.i_data.i_size >= sizeof(text)) return {nullptr, -ENAMETOOLONG};
-    const std::int64_t size = filemap_read(link.i_data, 0, text, sizeof(text));
-    if (size < 0) return {nullptr, static_cast<int>(size)};
-    const bool outer = follow_last_;
-    follow_last_ = true;
-    const lookup_result result = walk(directory, {text, static_cast<std::size_t>(size)});
-    follow_last_ = outer;
-    return result;
-  }
-
-  bool follow_last_;
-  unsigned links_ = 0;
-};
-
-}  // namespace
-
-void inode_init() {
-  root = new_inode("", kDirectoryMode);
-  if (root == nullptr) panic("no memory for the root directory");
-  root->parent = root;
-}
-
-inode* root_inode() {
-  return root;
-}
-
-inode* make_inode(inode& directory, std::string_view name, std::uint32_t mode) {
-  inode* const node = new_inode(name, mode);
-  if (node == nullptr) return nullptr;
-  node->parent = &directory;
-  node->sibling = directory.children;
-  directory.children = node;
-  return node;
-}
-
-inode* find_entry(inode& directory, std::string_view name) {
-  if (name == ".") return &directory;
-  if (name == "..") return directory.parent;
-  for (inode* node = directory.children; node != nullptr; node = node->sibling) {
-    if (name == node->name) return node;
+inode* find_inode(const super_block& sb, std::uint64_t ino) {
+  list_head& bucket = bucket_of(sb, ino);
+  for (list_head* at = bucket.next; at != &bucket; at = at->next) {
+    auto* const node = list_entry<inode, offsetof(inode, i_hash)>(at);
+    if (node->i_sb == &sb && node->i_ino == ino) return node;
   }
   return nullptr;
 }
 
-lookup_result lookup_path(inode& start, std::string_view path, bool follow_last) {
-  if (path.empty()) return {nullptr, -ENOENT};
-  return path_walk(follow_last).walk(start, path);
+inode* new_inode(super_block& sb, std::uint64_t ino) {
+  inode* const node = sb.s_op->alloc_inode();
+  if (node == nullptr) return nullptr;
+  node->i_sb = &sb;
+  node->i_ino = ino;
+  node->i_count = 1;
+  node->i_state = I_NEW;
+  address_space_init(node->i_data, 0, nullptr);
+  node->i_data.host = node;
+  bucket_of(sb, ino).add(node->i_hash);
+  sb.s_inodes.add_tail(node->i_sb_list);
+  node->i_lru.init();
+  return node;
+}
+
+void unlink_and_free(inode& node) {
+  node.i_hash.remove();
+  node.i_sb_list.remove();
+  wake_up_var(&node.i_state);
+  node.i_sb->s_op->free_inode(node);
+}
+
+/// Ends the life of an inode whose last reference is gone. While this sleeps, I_FREEING keeps
+/// iget_locked() from handing the inode out.
+void evict(inode& node) {
+  node.i_state |= I_FREEING;
+  if (node.i_nlink != 0) static_cast<void>(write_inode_now(node));
+  truncate_inode_pages(node.i_data);
+  const super_operations& operations = *node.i_sb->s_op;
+  if (node.i_nlink == 0 && operations.evict_inode != nullptr) operations.evict_inode(node);
+  unlink_and_free(node);
+}
+
+void evict_oldest() {
+  auto* const node = list_entry<inode, offsetof(inode, i_lru)>(inode_lru.next);
+  node->i_lru.remove_init();
+  --nr_unused;
+  evict(*node);
+}
+
+/// Takes a reference on an inode of the table, which may be among the unused.
+void take(inode& node) {
+  if (node.i_count++ == 0) {
+    node.i_lru.remove_init();
+    --nr_unused;
+  }
+}
+
+}  // namespace
+
+void inode_init() {
+  for (list_head& bucket : inode_hashtable) bucket.init();
+  inode_lru.init();
+  nr_unused = 0;
+}
+
+inode* iget_locked(super_block& sb, std::uint64_t ino) {
+  for (;;) {
+    inode* const node = find_inode(sb, ino);
+    if (node == nullptr) return new_inode(sb, ino);
+    if ((node->i_state & (I_NEW | I_FREEING)) == 0) {
+      take(*node);
+      return node;
+    }
+    wait_on_var(&node->i_state);
+  }
+}
+
+inode_ref igrab(inode& node) {
+  take(node);
+  return inode_ref(&node);
+}
+
+void unlock_new_inode(inode& node) {
+  node.i_state &= ~std::uint32_t{I_NEW};
+  wake_up_var(&node.i_state);
+}
+
+void iget_failed(inode& node) {
+  unlink_and_free(node);
+}
+
+void iput(inode& node) {
+  if (--node.i_count != 0) return;
+  if (node.i_nlink == 0) {
+    evict(node);
+    return;
+  }
+  inode_lru.add_tail(node.i_lru);
+  if (++nr_unused > kMaxUnused) evict_oldest();
+}
+
+void mark_inode_dirty(inode& node) {
+  node.i_state |= I_DIRTY;
+}
+
+int write_inode(inode& node) {
+  const super_operations& operations = *node.i_sb->s_op;
+  if ((node.i_state & I_DIRTY) == 0 || operations.write_inode == nullptr) return 0;
+  node.i_state &= ~std::uint32_t{I_DIRTY};
+  return operations.write_inode(node);
+}
+
+void prune_icache() {
+  while (!inode_lru.empty()) evict_oldest();
 }

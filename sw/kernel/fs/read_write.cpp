@@ -1,78 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading files of the page cache into user memory, and the console.
+// Reading and writing regular files through the page cache.
 
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/errno.h"
 #include "sw/kernel/fs/file.h"
-#include "sw/kernel/kernel.h"
+#include "sw/kernel/fs/super_block.h"
 #include "sw/kernel/mm/filemap.h"
 #include "sw/kernel/mm/page_alloc.h"
+#include "sw/kernel/mm/slab.h"
 
 namespace {
-
-constexpr std::size_t kConsoleChunk = 256;
-constexpr char kEndOfTransmission = 4;
 
 std::uint64_t smaller(std::uint64_t a, std::uint64_t b) {
   return a < b ? a : b;
 }
 
+std::int64_t moved_or(std::uint64_t moved, std::int64_t error) {
+  return moved != 0 ? static_cast<std::int64_t>(moved) : error;
+}
+
 /// Copies from the page cache straight to user memory, page by page.
-std::int64_t read_regular(open_file& f, std::uintptr_t to, std::uint64_t size) {
+std::int64_t read_regular(open_file& f, std::uintptr_t to, std::uint64_t size, std::uint64_t& pos) {
   address_space& mapping = f.node->i_data;
   std::uint64_t done = 0;
-  while (done < size && f.pos < mapping.i_size) {
-    const std::uint64_t offset = f.pos % PAGE_SIZE;
-    const std::uint64_t chunk =
-        smaller(smaller(size - done, PAGE_SIZE - offset), mapping.i_size - f.pos);
+  while (done < size && pos < mapping.i_size) {
+    const std::uint64_t end = smaller(pos + (size - done), mapping.i_size);
     int error = 0;
-    page* const p = read_mapping_page(mapping, f.pos / PAGE_SIZE, error);
-    if (p == nullptr) return done != 0 ? static_cast<std::int64_t>(done) : error;
+    page* const p = filemap_get_page(mapping, f.f_ra, pos / PAGE_SIZE,
+                                     (end + PAGE_SIZE - 1) / PAGE_SIZE, error);
+    if (p == nullptr) return moved_or(done, error);
+    const std::uint64_t offset = pos % PAGE_SIZE;
+    // The file may have become shorter while its page was read.
+    const std::uint64_t chunk =
+        pos < mapping.i_size ? smaller(smaller(end, mapping.i_size) - pos, PAGE_SIZE - offset) : 0;
     const char* const from = static_cast<const char*>(page_address(p)) + offset;
     const std::uint64_t copied = chunk - copy_to_user(to + done, from, chunk);
     put_page(p);
-    f.pos += copied;
+    pos += copied;
+    f.f_ra.prev_pos = pos;
     done += copied;
-    if (copied < chunk) return done != 0 ? static_cast<std::int64_t>(done) : -EFAULT;
+    if (copied < chunk) return moved_or(done, -EFAULT);
   }
   return static_cast<std::int64_t>(done);
 }
 
-/// Ctrl-D has been read after other characters: the next read finds the end of the file.
-bool end_of_input;
-
-/// Waits for the first character; Ctrl-D is the end of the file, as on a terminal.
-std::int64_t read_console(open_file&, std::uintptr_t to, std::uint64_t size) {
-  char text[kConsoleChunk];
-  const std::uint64_t wanted = smaller(size, sizeof(text));
-  if (wanted == 0) return 0;
-  std::uint64_t count = 0;
-  while (count == 0 && !end_of_input) count = ::console_read(text, wanted);
-  end_of_input = false;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (text[i] == '\r') text[i] = '\n';
-    if (text[i] == kEndOfTransmission) {
-      end_of_input = i != 0;
-      count = i;
+/// Copies by way of a page of its own: user memory may have to be faulted in, and no page of the
+/// cache may be locked meanwhile.
+std::int64_t copy_in(inode& node, std::uintptr_t from, std::uint64_t size, std::uint64_t& pos) {
+  page* const between = alloc_pages(GFP_KERNEL, 0);
+  if (between == nullptr) return -ENOMEM;
+  void* const buffer = page_address(between);
+  std::uint64_t done = 0;
+  std::int64_t error = 0;
+  while (done < size && error == 0) {
+    const std::uint64_t chunk = smaller(size - done, PAGE_SIZE - pos % PAGE_SIZE);
+    const std::uint64_t copied = chunk - copy_from_user(buffer, from + done, chunk);
+    if (copied == 0) {
+      error = -EFAULT;
+      break;
+    }
+    const std::int64_t written = filemap_write(node.i_data, pos, buffer, copied);
+    if (written > 0) {
+      pos += static_cast<std::uint64_t>(written);
+      done += static_cast<std::uint64_t>(written);
+    }
+    if (written < 0) {
+      error = written;
+    } else if (static_cast<std::uint64_t>(written) < chunk) {
+      break;
     }
   }
-  return copy_to_user(to, text, count) == 0 ? static_cast<std::int64_t>(count) : -EFAULT;
+  put_page(between);
+  return moved_or(done, error);
 }
 
-std::int64_t write_console(open_file&, std::uintptr_t from, std::uint64_t size) {
-  char text[kConsoleChunk];
-  std::uint64_t done = 0;
-  while (done < size) {
-    const std::uint64_t chunk = smaller(size - done, sizeof(text));
-    const std::uint64_t copied = chunk - copy_from_user(text, from + done, chunk);
-    ::console_write(text, copied);
-    done += copied;
-    if (copied < chunk) return done != 0 ? static_cast<std::int64_t>(done) : -EFAULT;
+std::int64_t write_regular(open_file& f, std::uintptr_t from, std::uint64_t size,
+                           std::uint64_t& pos) {
+  inode& node = *f.node;
+  if (size == 0) return 0;
+  node.i_rwsem.write_lock();
+  if ((f.flags & O_APPEND) != 0) pos = node.i_data.i_size;
+  constexpr std::uint64_t kMaxOffset = ~std::uint64_t{0} >> 1;
+  const std::int64_t done =
+      pos >= kMaxOffset ? -EFBIG : copy_in(node, from, smaller(size, kMaxOffset - pos), pos);
+  if (done > 0) {
+    node.i_mtime = node.i_ctime = current_time();
+    mark_inode_dirty(node);
   }
-  return static_cast<std::int64_t>(done);
+  node.i_rwsem.write_unlock();
+  if (done > 0 && (f.flags & O_DSYNC) != 0) {
+    const int error = vfs_fsync(f);
+    if (error != 0) return error;
+  }
+  return done;
 }
 
 }  // namespace
 
-const file_operations regular_file_operations = {.read = read_regular, .write = nullptr};
-const file_operations console_operations = {.read = read_console, .write = write_console};
+const file_operations generic_file_operations = {
+    .read = read_regular, .write = write_regular, .seekable = true};

@@ -7,8 +7,10 @@
 #include "sw/kernel/arch/riscv/memory_map.h"
 #include "sw/kernel/arch/riscv/processor.h"
 #include "sw/kernel/errno.h"
+#include "sw/kernel/fs/devices.h"
 #include "sw/kernel/fs/file.h"
 #include "sw/kernel/fs/initramfs.h"
+#include "sw/kernel/fs/ramfs.h"
 #include "sw/kernel/init/boot_info.h"
 #include "sw/kernel/init/kernel_options.h"
 #include "sw/kernel/kernel.h"
@@ -51,6 +53,7 @@ void setup_memory(const boot_info& boot, const kernel_options& options) {
 
 void setup_files(const boot_info& boot) {
   inode_init();
+  ramfs_init();
   const std::uint64_t size = boot.archive.end - boot.archive.start;
   if (size != 0) {
     unpack_to_rootfs({static_cast<const std::uint8_t*>(phys_to_virt(boot.archive.start)), size});
@@ -64,13 +67,15 @@ void setup_files(const boot_info& boot) {
 
 /// Gives the first process its files: 0, 1 and 2 are the console.
 void setup_init_task() {
-  static files_struct files;
-  init_task.files = &files;
-  init_task.cwd = root_inode();
-  const lookup_result console = lookup_path(*root_inode(), "/dev/console", true);
+  init_task.files = alloc_files();
+  init_task.fs = alloc_fs(*root_inode());
+  if (init_task.files == nullptr || init_task.fs == nullptr) panic("no memory for the first task");
   for (int number = 0; number < 3; ++number) {
-    open_file* const f = open_inode(*console.node, O_RDWR);
-    if (f == nullptr || install_file(files, *f) < 0) panic("no memory for the console");
+    int error = 0;
+    open_file* const f = open_path(*root_inode(), "/dev/console", O_RDWR, 0, error);
+    if (f == nullptr || install_file(*init_task.files, *f, 0) < 0) {
+      panic("cannot open the console (error %d)", -error);
+    }
   }
 }
 

@@ -213,13 +213,10 @@ bool exec_strings::add_variable(const char* string, std::size_t length) {
 }
 
 int do_execve(const char* path, const exec_strings& strings) {
-  const lookup_result found = lookup_path(*get_current()->cwd, path, true);
-  if (found.error != 0) return found.error;
-  constexpr std::uint32_t kAnyExecute = 0111;
-  if (!found.node->is(S_IFREG) || (found.node->mode & kAnyExecute) == 0) return -EACCES;
-  open_file* const f = open_inode(*found.node, O_RDONLY);
-  if (f == nullptr) return -ENOMEM;
-  const int error = load_program(*f, path, strings);
+  int error = 0;
+  open_file* const f = open_exec(*get_current()->fs->pwd, path, error);
+  if (f == nullptr) return error;
+  error = load_program(*f, path, strings);
   fput(*f);
   return error;
 }

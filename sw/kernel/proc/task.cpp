@@ -15,9 +15,10 @@ task_struct init_task = {
     .user_sp = 0,
     .work = 0,
     .pid = 1,
+    .memalloc_flags = 0,
     .mm = nullptr,
     .files = nullptr,
-    .cwd = nullptr,
+    .fs = nullptr,
     .stack = init_stack,
     .signals = {},
     .comm = "init",
@@ -26,7 +27,8 @@ task_struct init_task = {
 
 void do_exit(unsigned status) {
   task_struct* const task = get_current();
-  close_all(*task->files);
+  put_files_struct(task->files);
+  put_fs_struct(task->fs);
   mm_struct* const mm = task->mm;
   task->mm = nullptr;
   leave_mm();

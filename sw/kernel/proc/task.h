@@ -14,7 +14,7 @@
 #include "sw/kernel/proc/signal.h"
 
 struct files_struct;
-struct inode;
+struct fs_struct;
 
 struct task_struct {
   // Known to assembly by offset.
@@ -26,7 +26,7 @@ struct task_struct {
   unsigned memalloc_flags;  ///< see current_memalloc_flags()
   mm_struct* mm;            ///< null: none, the task is the kernel's alone
   files_struct* files;
-  inode* cwd;
+  fs_struct* fs;
   std::uint8_t* stack;  ///< KERNEL_STACK_SIZE bytes
   signal_state signals;
   char comm[16];  ///< name of the program, for messages

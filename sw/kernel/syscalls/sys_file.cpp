@@ -1,93 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
+// System calls on open files and their numbers.
+
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/errno.h"
-#include "sw/kernel/fs/file.h"
+#include "sw/kernel/fs/pipe.h"
+#include "sw/kernel/fs/super_block.h"
 #include "sw/kernel/proc/task.h"
 #include "sw/kernel/syscalls/path_argument.h"
 #include "sw/kernel/syscalls/syscalls.h"
 
 namespace {
 
-constexpr int kMaxVector = 1024;  // Linux: UIO_MAXIOV
-
-/// struct iovec.
-struct io_vector {
-  std::uint64_t base;
-  std::uint64_t size;
-};
-
-enum class direction { read, write };
-
-std::int64_t transfer(open_file& f, direction way, std::uintptr_t address, std::uint64_t size) {
-  const unsigned mode = f.flags & O_ACCMODE;
-  const bool permitted = way == direction::read ? mode != O_WRONLY : mode != O_RDONLY;
-  if (!permitted) return -EBADF;
-  if (f.node->is(S_IFDIR)) return -EISDIR;
-  const file_operations* const operations = f.node->operations;
-  if (operations == nullptr) return -EINVAL;
-  const auto call = way == direction::read ? operations->read : operations->write;
-  if (call == nullptr) return -EINVAL;
-  return access_ok(address, size) ? call(f, address, size) : -EFAULT;
+/// Gives an open file a number; if there is none left the file is closed.
+std::int64_t install_or_close(open_file& f, unsigned flags, int first = 0) {
+  const int number = install_file(*get_current()->files, f, flags, first);
+  if (number < 0) fput(f);
+  return number;
 }
 
-std::int64_t transfer(int number, direction way, std::uintptr_t address, std::uint64_t size) {
-  open_file* const f = find_file(*get_current()->files, number);
-  return f == nullptr ? -EBADF : transfer(*f, way, address, size);
+std::int64_t truncate_to(inode& node, std::int64_t size) {
+  return size < 0 ? -EINVAL : vfs_truncate(node, static_cast<std::uint64_t>(size));
 }
 
-/// Moves the parts one after the other, until one comes up short.
-std::int64_t transfer_vector(int number, direction way, std::uintptr_t vector, int count) {
+/// The lowest number from `first` on becomes another name of an open file.
+std::int64_t duplicate(int number, int first, unsigned flags) {
   open_file* const f = find_file(*get_current()->files, number);
   if (f == nullptr) return -EBADF;
-  if (count < 0 || count > kMaxVector) return -EINVAL;
-  std::int64_t total = 0;
-  for (int i = 0; i < count; ++i) {
-    io_vector part;
-    if (!get_user(part, vector + static_cast<unsigned>(i) * sizeof(part))) return -EFAULT;
-    if (part.size == 0) continue;
-    const std::int64_t moved = transfer(*f, way, part.base, part.size);
-    if (moved < 0) return total != 0 ? total : moved;
-    total += moved;
-    if (static_cast<std::uint64_t>(moved) < part.size) break;
-  }
-  return total;
+  if (first < 0 || first >= kMaxOpenFiles) return -EINVAL;
+  get_file(*f);
+  return install_or_close(*f, flags, first);
 }
 
 }  // namespace
 
-std::int64_t sys_openat(int directory, std::uintptr_t path, unsigned flags, unsigned) {
-  const lookup_result found = lookup_user_path(directory, path, (flags & O_NOFOLLOW) == 0);
-  if (found.error == -ENOENT && (flags & O_CREAT) != 0) return -EROFS;
-  if (found.error != 0) return found.error;
-  inode& node = *found.node;
-  if (node.is(S_IFLNK)) return -ELOOP;
-  if ((flags & O_DIRECTORY) != 0 && !node.is(S_IFDIR)) return -ENOTDIR;
-  const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
-  if (writes && node.is(S_IFDIR)) return -EISDIR;
-  if (writes && !node.is(S_IFCHR)) return -EROFS;
-  open_file* const f = open_inode(node, flags);
-  if (f == nullptr) return -ENOMEM;
-  const int number = install_file(*get_current()->files, *f);
-  if (number < 0) fput(*f);
-  return number;
+std::int64_t sys_openat(int directory, std::uintptr_t path, unsigned flags, unsigned mode) {
+  const path_argument where(directory, path);
+  if (where.error() != 0) return where.error();
+  int error = 0;
+  const std::uint32_t allowed = mode & ~get_current()->fs->umask;
+  open_file* const f = open_path(where.start(), where.text(), flags, allowed, error);
+  return f == nullptr ? error : install_or_close(*f, flags);
 }
 
 std::int64_t sys_close(int number) {
+  return close_fd(*get_current()->files, number);
+}
+
+std::int64_t sys_dup(int number) {
+  return duplicate(number, 0, 0);
+}
+
+std::int64_t sys_dup3(int number, int wanted, unsigned flags) {
+  files_struct& files = *get_current()->files;
+  if ((flags & ~O_CLOEXEC) != 0 || number == wanted) return -EINVAL;
+  open_file* const f = find_file(files, number);
+  if (f == nullptr || wanted < 0 || wanted >= kMaxOpenFiles) return -EBADF;
+  get_file(*f);
+  open_file* const replaced = files.open[wanted];
+  files.open[wanted] = f;
+  files.close_on_exec[wanted] = (flags & O_CLOEXEC) != 0;
+  if (replaced != nullptr) fput(*replaced);
+  return wanted;
+}
+
+std::int64_t sys_fcntl(int number, int command, std::uint64_t argument) {
+  constexpr int kDuplicate = 0;
+  constexpr int kGetDescriptor = 1;
+  constexpr int kSetDescriptor = 2;
+  constexpr int kGetStatus = 3;
+  constexpr int kSetStatus = 4;
+  constexpr int kDuplicateCloseOnExec = 1030;
+  constexpr std::uint64_t kCloseOnExec = 1;  // FD_CLOEXEC
+  constexpr unsigned kChangeable = O_APPEND | O_NONBLOCK;
   files_struct& files = *get_current()->files;
   open_file* const f = find_file(files, number);
   if (f == nullptr) return -EBADF;
-  files.open[number] = nullptr;
-  fput(*f);
-  return 0;
+  switch (command) {
+    case kDuplicate:
+      return duplicate(number, static_cast<int>(argument), 0);
+    case kDuplicateCloseOnExec:
+      return duplicate(number, static_cast<int>(argument), O_CLOEXEC);
+    case kGetDescriptor:
+      return files.close_on_exec[number] ? 1 : 0;
+    case kSetDescriptor:
+      files.close_on_exec[number] = (argument & kCloseOnExec) != 0;
+      return 0;
+    case kGetStatus:
+      return f->flags;
+    case kSetStatus:
+      f->flags = (f->flags & ~kChangeable) | (static_cast<unsigned>(argument) & kChangeable);
+      return 0;
+    default:
+      return -EINVAL;
+  }
+}
+
+/// No file has requests of its own; the console is no terminal.
+std::int64_t sys_ioctl(int number, unsigned, std::uintptr_t) {
+  return find_file(*get_current()->files, number) == nullptr ? -EBADF : -ENOTTY;
 }
 
 std::int64_t sys_lseek(int number, std::int64_t offset, int whence) {
   constexpr int kFromStart = 0;
   constexpr int kFromPosition = 1;
   constexpr int kFromEnd = 2;
-  open_file* const f = find_file(*get_current()->files, number);
-  if (f == nullptr) return -EBADF;
-  if (f->node->is(S_IFCHR)) return -ESPIPE;
+  const fd_argument f(number);
+  if (!f || (f->flags & O_PATH) != 0) return -EBADF;
+  if (f->f_op == nullptr || !f->f_op->seekable) return -ESPIPE;
   std::int64_t base = 0;
   if (whence == kFromPosition) {
     base = static_cast<std::int64_t>(f->pos);
@@ -103,35 +122,58 @@ std::int64_t sys_lseek(int number, std::int64_t offset, int whence) {
   return position;
 }
 
-std::int64_t sys_read(int number, std::uintptr_t to, std::uint64_t size) {
-  return transfer(number, direction::read, to, size);
+std::int64_t sys_ftruncate(int number, std::int64_t size) {
+  const fd_argument f(number);
+  if (!f || (f->flags & O_PATH) != 0) return -EBADF;
+  if ((f->flags & O_ACCMODE) == O_RDONLY || !f->node->is(S_IFREG)) return -EINVAL;
+  return truncate_to(*f->node, size);
 }
 
-std::int64_t sys_write(int number, std::uintptr_t from, std::uint64_t size) {
-  return transfer(number, direction::write, from, size);
+std::int64_t sys_truncate(std::uintptr_t path, std::int64_t size) {
+  const lookup_result found = lookup_at(kCurrentDirectory, path, 0);
+  return found.error != 0 ? found.error : truncate_to(*found.node, size);
 }
 
-std::int64_t sys_readv(int number, std::uintptr_t vector, int count) {
-  return transfer_vector(number, direction::read, vector, count);
+/// Space is allocated when it is written.
+std::int64_t sys_fallocate(int number, int, std::int64_t, std::int64_t) {
+  const fd_argument f(number);
+  return f ? -EOPNOTSUPP : -EBADF;
 }
 
-std::int64_t sys_writev(int number, std::uintptr_t vector, int count) {
-  return transfer_vector(number, direction::write, vector, count);
+std::int64_t sys_fsync(int number) {
+  const fd_argument f(number);
+  if (!f || (f->flags & O_PATH) != 0) return -EBADF;
+  return f->node->is(S_IFREG) || f->node->is(S_IFDIR) ? vfs_fsync(*f) : -EINVAL;
 }
 
-std::int64_t sys_pread64(int number, std::uintptr_t to, std::uint64_t size, std::int64_t offset) {
-  open_file* const f = find_file(*get_current()->files, number);
-  if (f == nullptr) return -EBADF;
-  if (f->node->is(S_IFCHR)) return -ESPIPE;
-  if (offset < 0) return -EINVAL;
-  const std::uint64_t position = f->pos;
-  f->pos = static_cast<std::uint64_t>(offset);
-  const std::int64_t moved = transfer(*f, direction::read, to, size);
-  f->pos = position;
-  return moved;
+std::int64_t sys_sync() {
+  static_cast<void>(sync_filesystems());  // sync(2) reports no errors
+  return 0;
 }
 
-/// No file has requests of its own; the console is no terminal.
-std::int64_t sys_ioctl(int number, unsigned, std::uintptr_t) {
-  return find_file(*get_current()->files, number) == nullptr ? -EBADF : -ENOTTY;
+std::int64_t sys_syncfs(int number) {
+  const fd_argument f(number);
+  return f ? sync_filesystems() : -EBADF;
+}
+
+std::int64_t sys_pipe2(std::uintptr_t numbers, unsigned flags) {
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) != 0) return -EINVAL;
+  files_struct& files = *get_current()->files;
+  open_file* ends[2];
+  const int error = make_pipe(ends, flags & O_NONBLOCK);
+  if (error != 0) return error;
+  int made[2];
+  made[0] = install_file(files, *ends[0], flags);
+  made[1] = made[0] < 0 ? made[0] : install_file(files, *ends[1], flags);
+  std::int64_t result = made[1] < 0 ? made[1] : 0;
+  if (result == 0 && !put_user(numbers, made)) result = -EFAULT;
+  if (result == 0) return 0;
+  for (int end = 0; end < 2; ++end) {
+    if (made[end] >= 0) {
+      close_fd(files, made[end]);
+    } else {
+      fput(*ends[end]);
+    }
+  }
+  return result;
 }

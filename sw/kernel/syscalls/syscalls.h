@@ -25,19 +25,65 @@ void report_vmstat_at_exit(bool on);
 /// Prints the counters of the memory-management core that are not 0.
 void report_vmstat();
 
-// Files (sys_file.cpp, sys_stat.cpp).
+// Open files and their numbers (sys_file.cpp).
 std::int64_t sys_openat(int directory, std::uintptr_t path, unsigned flags, unsigned mode);
 std::int64_t sys_close(int number);
+std::int64_t sys_dup(int number);
+std::int64_t sys_dup3(int number, int wanted, unsigned flags);
+std::int64_t sys_fcntl(int number, int command, std::uint64_t argument);
+std::int64_t sys_ioctl(int number, unsigned request, std::uintptr_t argument);
 std::int64_t sys_lseek(int number, std::int64_t offset, int whence);
+std::int64_t sys_ftruncate(int number, std::int64_t size);
+std::int64_t sys_truncate(std::uintptr_t path, std::int64_t size);
+std::int64_t sys_fallocate(int number, int mode, std::int64_t offset, std::int64_t size);
+std::int64_t sys_fsync(int number);
+std::int64_t sys_sync();
+std::int64_t sys_syncfs(int number);
+std::int64_t sys_pipe2(std::uintptr_t numbers, unsigned flags);
+
+// Reading and writing (sys_read_write.cpp).
 std::int64_t sys_read(int number, std::uintptr_t to, std::uint64_t size);
 std::int64_t sys_write(int number, std::uintptr_t from, std::uint64_t size);
 std::int64_t sys_readv(int number, std::uintptr_t vector, int count);
 std::int64_t sys_writev(int number, std::uintptr_t vector, int count);
 std::int64_t sys_pread64(int number, std::uintptr_t to, std::uint64_t size, std::int64_t offset);
-std::int64_t sys_ioctl(int number, unsigned request, std::uintptr_t argument);
+std::int64_t sys_pwrite64(int number, std::uintptr_t from, std::uint64_t size, std::int64_t offset);
+std::int64_t sys_preadv(int number, std::uintptr_t vector, int count, std::int64_t offset);
+std::int64_t sys_pwritev(int number, std::uintptr_t vector, int count, std::int64_t offset);
+
+// Waiting for files (sys_poll.cpp).
+std::int64_t sys_ppoll(std::uintptr_t fds, unsigned count, std::uintptr_t timeout);
+std::int64_t sys_pselect6(int count, std::uintptr_t read_set, std::uintptr_t write_set,
+                          std::uintptr_t except_set, std::uintptr_t timeout);
+
+// Directories (sys_dir.cpp).
+std::int64_t sys_getdents64(int number, std::uintptr_t to, std::uint64_t size);
+std::int64_t sys_getcwd(std::uintptr_t to, std::uint64_t size);
+std::int64_t sys_chdir(std::uintptr_t path);
+std::int64_t sys_fchdir(int number);
+std::int64_t sys_umask(std::uint32_t mask);
+std::int64_t sys_mkdirat(int directory, std::uintptr_t path, std::uint32_t mode);
+std::int64_t sys_unlinkat(int directory, std::uintptr_t path, unsigned flags);
+std::int64_t sys_symlinkat(std::uintptr_t target, int directory, std::uintptr_t path);
+std::int64_t sys_linkat(int old_directory, std::uintptr_t old_path, int directory,
+                        std::uintptr_t path, unsigned flags);
+std::int64_t sys_renameat2(int old_directory, std::uintptr_t old_path, int directory,
+                           std::uintptr_t path, unsigned flags);
+
+// Attributes (sys_stat.cpp).
 std::int64_t sys_fstat(int number, std::uintptr_t to);
 std::int64_t sys_newfstatat(int directory, std::uintptr_t path, std::uintptr_t to, unsigned flags);
+std::int64_t sys_statx(int directory, std::uintptr_t path, unsigned flags, unsigned mask,
+                       std::uintptr_t to);
+std::int64_t sys_statfs(std::uintptr_t path, std::uintptr_t to);
+std::int64_t sys_fstatfs(int number, std::uintptr_t to);
+std::int64_t sys_faccessat(int directory, std::uintptr_t path, unsigned wanted);
+std::int64_t sys_faccessat2(int directory, std::uintptr_t path, unsigned wanted, unsigned flags);
 std::int64_t sys_readlinkat(int directory, std::uintptr_t path, std::uintptr_t to, int size);
+std::int64_t sys_utimensat(int directory, std::uintptr_t path, std::uintptr_t times,
+                           unsigned flags);
+std::int64_t sys_fchmod(int number, std::uint32_t mode);
+std::int64_t sys_fchmodat(int directory, std::uintptr_t path, std::uint32_t mode);
 
 // Memory (sys_mm.cpp).
 std::int64_t sys_brk(std::uintptr_t end);

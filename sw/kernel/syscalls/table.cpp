@@ -33,18 +33,47 @@ constexpr unsigned kCalls = 512;
 
 constexpr std::array<handler, kCalls> make_table() {
   std::array<handler, kCalls> table{};
+  table[17] = entry<sys_getcwd>;
+  table[23] = entry<sys_dup>;
+  table[24] = entry<sys_dup3>;
+  table[25] = entry<sys_fcntl>;
   table[29] = entry<sys_ioctl>;
+  table[34] = entry<sys_mkdirat>;
+  table[35] = entry<sys_unlinkat>;
+  table[36] = entry<sys_symlinkat>;
+  table[37] = entry<sys_linkat>;
+  table[43] = entry<sys_statfs>;
+  table[44] = entry<sys_fstatfs>;
+  table[45] = entry<sys_truncate>;
+  table[46] = entry<sys_ftruncate>;
+  table[47] = entry<sys_fallocate>;
+  table[48] = entry<sys_faccessat>;
+  table[49] = entry<sys_chdir>;
+  table[50] = entry<sys_fchdir>;
+  table[52] = entry<sys_fchmod>;
+  table[53] = entry<sys_fchmodat>;
   table[56] = entry<sys_openat>;
   table[57] = entry<sys_close>;
+  table[59] = entry<sys_pipe2>;
+  table[61] = entry<sys_getdents64>;
   table[62] = entry<sys_lseek>;
   table[63] = entry<sys_read>;
   table[64] = entry<sys_write>;
   table[65] = entry<sys_readv>;
   table[66] = entry<sys_writev>;
   table[67] = entry<sys_pread64>;
+  table[68] = entry<sys_pwrite64>;
+  table[69] = entry<sys_preadv>;
+  table[70] = entry<sys_pwritev>;
+  table[72] = entry<sys_pselect6>;
+  table[73] = entry<sys_ppoll>;
   table[78] = entry<sys_readlinkat>;
   table[79] = entry<sys_newfstatat>;
   table[80] = entry<sys_fstat>;
+  table[81] = entry<sys_sync>;
+  table[82] = entry<sys_fsync>;
+  table[83] = entry<sys_fsync>;  // fdatasync
+  table[88] = entry<sys_utimensat>;
   table[93] = entry<sys_exit>;
   table[94] = entry<sys_exit>;  // exit_group: the process has one thread
   table[96] = entry<sys_set_tid_address>;
@@ -59,6 +88,7 @@ constexpr std::array<handler, kCalls> make_table() {
   table[135] = entry<sys_rt_sigprocmask>;
   table[160] = entry<sys_uname>;
   table[165] = entry<sys_getrusage>;
+  table[166] = entry<sys_umask>;
   table[169] = entry<sys_gettimeofday>;
   table[172] = entry<sys_getpid>;
   table[174] = entry<sys_getuid>;
@@ -72,8 +102,12 @@ constexpr std::array<handler, kCalls> make_table() {
   table[226] = entry<sys_mprotect>;
   table[233] = entry<sys_madvise>;
   table[261] = entry<sys_prlimit64>;
+  table[267] = entry<sys_syncfs>;
+  table[276] = entry<sys_renameat2>;
   table[278] = entry<sys_getrandom>;
+  table[291] = entry<sys_statx>;
   table[293] = entry<sys_rseq>;
+  table[439] = entry<sys_faccessat2>;
   return table;
 }
 
