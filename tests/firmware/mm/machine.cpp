@@ -103,8 +103,8 @@ int TestFile::read_folio(address_space& mapping, page& p) {
   return 0;
 }
 
-// RISC-V Privileged 1.12, 4.3.2 for Sv39, leaves of 4 KiB only; nothing if a step faults.
-std::optional<std::uint64_t> Hart::walk(std::uintptr_t va) const {
+// RISC-V Privileged 1.12, 4.3.2 for Sv39, leaves of 4 KiB and 2 MiB; nothing if a step faults.
+std::optional<Hart::Leaf> Hart::walk(std::uintptr_t va) const {
   if ((va >> 38) != 0) {
     return std::nullopt;
   }
@@ -115,33 +115,49 @@ std::optional<std::uint64_t> Hart::walk(std::uintptr_t va) const {
       return std::nullopt;
     }
     const bool is_leaf = (entry & 0xe) != 0;
-    if (level == 0 || is_leaf) {
-      return level == 0 && is_leaf ? std::optional(entry) : std::nullopt;
+    if (is_leaf) {
+      EXPECT_LT(level, 2u) << "no leaves of 1 GiB";
+      EXPECT_EQ((entry >> 10) & ((1u << (9 * level)) - 1), 0u) << "misaligned superpage";
+      return Leaf{entry, level == 1};
+    }
+    if (level == 0) {
+      return std::nullopt;
     }
     EXPECT_EQ(entry & 0xf0, 0u) << "A, D, U and G are reserved in a pointer";
     table = static_cast<const std::uint64_t*>(phys_to_virt((entry >> 10) << 12));
   }
 }
 
+std::optional<Hart::Leaf> Hart::look_up(std::uintptr_t va) const {
+  const auto small = tlb_.find(va >> 12);
+  const auto huge = huge_tlb_.find(va >> 21);
+  EXPECT_TRUE(small == tlb_.end() || huge == huge_tlb_.end())
+      << "two sizes of translations for " << va;
+  if (small != tlb_.end()) {
+    return Leaf{small->second, false};
+  }
+  return huge != huge_tlb_.end() ? std::optional(Leaf{huge->second, true}) : std::nullopt;
+}
+
 std::uint64_t* Hart::translate(std::uintptr_t va, fault_access access) {
-  auto hit = tlb_.find(va >> 12);
-  if (hit == tlb_.end()) {
-    const std::optional<std::uint64_t> entry = walk(va);
-    if (!entry) {
+  std::optional<Leaf> leaf = look_up(va);
+  if (!leaf) {
+    leaf = walk(va);
+    if (!leaf) {
       return nullptr;
     }
-    hit = tlb_.emplace(va >> 12, *entry).first;
+    (leaf->huge ? huge_tlb_.emplace(va >> 21, leaf->entry) : tlb_.emplace(va >> 12, leaf->entry));
   }
   const std::uint64_t needed = access == fault_access::fetch ? _PAGE_EXEC | _PAGE_ACCESSED
                                : access == fault_access::store
                                    ? _PAGE_WRITE | _PAGE_ACCESSED | _PAGE_DIRTY
                                    : _PAGE_READ | _PAGE_ACCESSED;
   const std::uint64_t wanted = needed | _PAGE_USER;
-  if ((hit->second & wanted) != wanted) {
+  if ((leaf->entry & wanted) != wanted) {
     return nullptr;
   }
-  auto* bytes = static_cast<unsigned char*>(phys_to_virt((hit->second >> 10) << 12));
-  return reinterpret_cast<std::uint64_t*>(bytes + (va & (PAGE_SIZE - 1)));
+  auto* bytes = static_cast<unsigned char*>(phys_to_virt((leaf->entry >> 10) << 12));
+  return reinterpret_cast<std::uint64_t*>(bytes + (va & ((leaf->huge ? PMD_SIZE : PAGE_SIZE) - 1)));
 }
 
 fault_outcome Hart::access(std::uintptr_t va, fault_access access, std::uint64_t*& place) {

@@ -112,19 +112,31 @@ class Hart {
 
   /// Page faults taken so far.
   [[nodiscard]] unsigned faults() const { return faults_; }
-  [[nodiscard]] std::size_t tlb_entries() const { return tlb_.size(); }
+  [[nodiscard]] std::size_t tlb_entries() const { return tlb_.size() + huge_tlb_.size(); }
 
   /// The fences, called by the architecture below.
-  void forget(std::uintptr_t va) { tlb_.erase(va >> 12); }
-  void forget_all() { tlb_.clear(); }
+  void forget(std::uintptr_t va) {
+    tlb_.erase(va >> 12);
+    huge_tlb_.erase(va >> 21);
+  }
+  void forget_all() {
+    tlb_.clear();
+    huge_tlb_.clear();
+  }
 
  private:
+  struct Leaf {
+    std::uint64_t entry;
+    bool huge;
+  };
   std::uint64_t* translate(std::uintptr_t va, fault_access access);
   fault_outcome access(std::uintptr_t va, fault_access access, std::uint64_t*& place);
-  [[nodiscard]] std::optional<std::uint64_t> walk(std::uintptr_t va) const;
+  [[nodiscard]] std::optional<Leaf> look_up(std::uintptr_t va) const;
+  [[nodiscard]] std::optional<Leaf> walk(std::uintptr_t va) const;
 
   mm_struct& mm_;
-  std::map<std::uintptr_t, std::uint64_t> tlb_;  // virtual page -> pte as it was when read
+  std::map<std::uintptr_t, std::uint64_t> tlb_;       // virtual page -> pte as it was when read
+  std::map<std::uintptr_t, std::uint64_t> huge_tlb_;  // the same for 2 MiB
   unsigned faults_ = 0;
 };
 
