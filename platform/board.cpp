@@ -18,6 +18,7 @@
 #include "models/dev/htif.h"
 #include "models/dev/plic.h"
 #include "models/dev/uart16550.h"
+#include "models/dev/virtio_blk.h"
 #include "models/dram/dram.h"
 #include "models/mmu/mmu.h"
 #include "platform/board_layout.h"
@@ -28,18 +29,54 @@ namespace faultline {
 
 namespace {
 
-/// The initiators of the bus.
-enum Initiator : unsigned { FromL2, FromHart, FromWalker, InitiatorCount };
-/// Its targets, in the order of memory_map().
-enum Target : unsigned { ToDram, ToUart, ToClint, ToPlic, ToFinisher };
+/// The initiators of the bus; those of the disks follow.
+enum Initiator : unsigned { FromL2, FromHart, FromWalker, FromDisks };
+/// Its targets, in the order of memory_map(); those of the disks follow.
+enum Target : unsigned { ToDram, ToUart, ToClint, ToPlic, ToFinisher, ToDisks };
 
-MemoryMap memory_map(std::uint64_t dram_bytes) {
+/// A disk of the board, before its device is built.
+struct DiskSlot {
+  unsigned slot = 0;
+  const char* name = "";  // also of its statistics
+  std::unique_ptr<DiskMedium> medium;
+  VirtioBlkParams params;
+};
+
+VirtioBlkParams disk_params(const DiskTimingConfig& speed, const char* id, bool read_only) {
+  return {.timing = speed.timing,
+          .read_only = read_only,
+          .id = id,
+          .dma_burst_bytes = speed.dma_burst_bytes};
+}
+
+/// The disks that are there.
+std::vector<DiskSlot> disk_slots(const MachineConfig& config, BoardMedia media) {
+  std::vector<DiskSlot> slots;
+  if (media.disk) {
+    slots.push_back({layout::kDiskSlot, "disk", std::move(media.disk),
+                     disk_params(config.disk.speed, "faultline-disk", config.disk.read_only)});
+  }
+  if (media.swap) {
+    slots.push_back({layout::kSwapSlot, "swap", std::move(media.swap),
+                     disk_params(config.swap.speed, "faultline-swap", false)});
+  }
+  return slots;
+}
+
+PhysAddr virtio_base(unsigned slot) {
+  return layout::kVirtio + slot * layout::kVirtioBytes;
+}
+
+MemoryMap memory_map(std::uint64_t dram_bytes, const std::vector<DiskSlot>& disks) {
   MemoryMap map;
   map.add({"dram", layout::kDram, dram_bytes, RegionKind::Memory});
   map.add({"uart", layout::kUart, layout::kUartBytes, RegionKind::Device});
   map.add({"clint", layout::kClint, layout::kClintBytes, RegionKind::Device});
   map.add({"plic", layout::kPlic, layout::kPlicBytes, RegionKind::Device});
   map.add({"finisher", layout::kFinisher, layout::kFinisherBytes, RegionKind::Device});
+  for (const DiskSlot& disk : disks) {
+    map.add({disk.name, virtio_base(disk.slot), layout::kVirtioBytes, RegionKind::Device});
+  }
   return map;
 }
 
@@ -60,8 +97,10 @@ RunOutcome outcome_of(const HartStop& stop) {
 }  // namespace
 
 struct Board::Parts {
-  explicit Parts(const MachineConfig& config);
+  Parts(const MachineConfig& config, std::vector<DiskSlot> slots);
 
+  void add_disk(DiskSlot slot);
+  bool snoop(PhysAddr line, bool write, Cycles now);
   void wire_memory(WalkerEntry walker_enters);
   void wire_interrupts();
   void guest_ended(std::uint64_t status);
@@ -80,17 +119,25 @@ struct Board::Parts {
   Uart16550 uart;
   Finisher finisher;
   Hart hart;
+  struct Disk {
+    unsigned slot;
+    std::unique_ptr<DiskMedium> medium;
+    std::unique_ptr<VirtioBlkDevice> device;
+  };
+  std::vector<Disk> disks;
   std::optional<Htif> htif;
   std::function<void(char)> console;
+  std::function<void(const std::string&)> complaints;
   std::optional<RunOutcome> outcome;
 };
 
-Board::Parts::Parts(const MachineConfig& config)
+Board::Parts::Parts(const MachineConfig& config, std::vector<DiskSlot> slots)
     : period_ps(config.cpu.period_ps()),
-      map(memory_map(config.memory.dram.size_bytes)),
+      map(memory_map(config.memory.dram.size_bytes, slots)),
       dram("dram", config.memory.dram, period_ps, stats.group("dram")),
       memory{layout::kDram, config.memory.dram.size_bytes, dram.store().data()},
-      bus("bus", config.bus, period_ps, InitiatorCount, map, stats.group("bus")),
+      bus("bus", config.bus, period_ps, FromDisks + static_cast<unsigned>(slots.size()), map,
+          stats.group("bus")),
       l2("l2", config.cache.l2, period_ps, ServedBy::L2, stats.group("l2")),
       l1i("l1i", config.cache.l1i, period_ps, ServedBy::L1, stats.group("l1i")),
       l1d("l1d", config.cache.l1d, period_ps, ServedBy::L1, stats.group("l1d")),
@@ -106,6 +153,7 @@ Board::Parts::Parts(const MachineConfig& config)
       hart("hart0", config.cpu.hart, period_ps, {mmu, l1i, l1d, pmp, map}, stats.group("hart0")) {
   wire_memory(config.mmu.walker.enters);
   wire_interrupts();
+  for (DiskSlot& slot : slots) add_disk(std::move(slot));
   uart.set_sink([this](char byte) {
     if (console) console(byte);
   });
@@ -145,6 +193,35 @@ void Board::Parts::wire_memory(WalkerEntry walker_enters) {
   hart.set_direct_memory(memory);
 }
 
+/// Its registers and its DMA on the bus, coherent with the caches; its interrupt.
+void Board::Parts::add_disk(DiskSlot slot) {
+  const auto index = static_cast<unsigned>(disks.size());
+  auto device = std::make_unique<VirtioBlkDevice>(
+      slot.name, at(virtio_base(slot.slot), layout::kVirtioBytes, period_ps), slot.params,
+      *slot.medium, stats.group(slot.name));
+  bus.to_target[ToDisks + index].bind(device->socket);
+  device->dma.socket.bind(bus.from_initiator[FromDisks + index]);
+  device->dma.connect(
+      {.memory = memory,
+       .snoop = [this](PhysAddr line, bool write, Cycles now) { return snoop(line, write, now); },
+       .written = [this](PhysAddr address,
+                         std::uint64_t bytes) { hart.external_write(address, bytes); }});
+  device->on_interrupt([this, source = layout::kVirtioInterrupt + slot.slot](bool level) {
+    plic.set_source(source, level);
+  });
+  device->on_complaint([this, name = slot.name](const std::string& why) {
+    if (complaints) complaints(fmt::format("{}: {}", name, why));
+  });
+  disks.push_back({slot.slot, std::move(slot.medium), std::move(device)});
+}
+
+bool Board::Parts::snoop(PhysAddr line, bool write, Cycles now) {
+  bool dirty = false;
+  for (Cache* cache : {&l1d, &l2}) dirty = cache->snoop(line, write, now) || dirty;
+  if (write) l1i.snoop(line, write, now);
+  return dirty;
+}
+
 void Board::Parts::wire_interrupts() {
   const auto line = [this](Interrupt cause) {
     return [this, cause](bool level) { hart.set_interrupt(static_cast<unsigned>(cause), level); };
@@ -165,7 +242,8 @@ void Board::Parts::guest_ended(std::uint64_t status) {
   hart.request_stop();
 }
 
-Board::Board(const MachineConfig& config) : parts_(std::make_unique<Parts>(config)) {}
+Board::Board(const MachineConfig& config, BoardMedia media)
+    : parts_(std::make_unique<Parts>(config, disk_slots(config, std::move(media)))) {}
 Board::~Board() = default;
 
 const DirectMemory& Board::memory() const {
@@ -179,6 +257,19 @@ void Board::write_memory(PhysAddr address, const void* bytes, std::uint64_t leng
                     address.value, parts_->memory.bytes, parts_->memory.base.value));
   }
   std::memcpy(parts_->memory.at(address), bytes, length);
+}
+
+std::vector<unsigned> Board::virtio_slots() const {
+  std::vector<unsigned> slots;
+  for (const Parts::Disk& disk : parts_->disks) slots.push_back(disk.slot);
+  return slots;
+}
+
+const DiskMedium* Board::disk() const {
+  for (const Parts::Disk& disk : parts_->disks) {
+    if (disk.slot == layout::kDiskSlot) return disk.medium.get();
+  }
+  return nullptr;
 }
 
 void Board::attach_tohost(const ElfImage& image) {
@@ -207,6 +298,10 @@ void Board::set_entry(PhysAddr pc, PhysAddr device_tree) {
 
 void Board::set_console(std::function<void(char)> sink) {
   parts_->console = std::move(sink);
+}
+
+void Board::set_complaints(std::function<void(const std::string&)> sink) {
+  parts_->complaints = std::move(sink);
 }
 
 void Board::interrupt() {

@@ -3,8 +3,8 @@
 
 // The board: one machine, assembled from the models by its configuration. Its memory map and
 // devices are those of QEMU's RISC-V `virt` machine, so that the same images run on both. Not
-// modelled: virtio devices, PCIe, flash, and the boot ROM (its effect, a0 = hart and a1 = device
-// tree, is set directly).
+// modelled: virtio devices other than disks, PCIe, flash, and the boot ROM (its effect, a0 = hart
+// and a1 = device tree, is set directly).
 
 #include <cstdint>
 #include <functional>
@@ -17,6 +17,7 @@
 #include "models/common/stats.h"
 #include "models/common/types.h"
 #include "models/cpu/observer.h"
+#include "models/dev/disk_medium.h"
 
 namespace faultline {
 
@@ -35,6 +36,12 @@ struct RunOutcome {
   std::string report;  ///< empty for Exited; else one or more lines for a person
 };
 
+/// What is on the board's disks; a null one is not there, and its virtio slot is empty.
+struct BoardMedia {
+  std::unique_ptr<DiskMedium> disk;
+  std::unique_ptr<DiskMedium> swap;
+};
+
 /// How far a run is, for a progress line.
 struct RunProgress {
   std::uint64_t instructions = 0;
@@ -49,7 +56,7 @@ class Board {
 
   /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host
   /// refuses the guest's memory.
-  explicit Board(const MachineConfig& config);
+  explicit Board(const MachineConfig& config, BoardMedia media = {});
   ~Board();
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
@@ -58,6 +65,10 @@ class Board {
   [[nodiscard]] const DirectMemory& memory() const;
   /// Copies `bytes` to `address`; throws std::out_of_range if they do not fit into main memory.
   void write_memory(PhysAddr address, const void* bytes, std::uint64_t length);
+  /// The virtio slots with a device, for the device tree.
+  [[nodiscard]] std::vector<unsigned> virtio_slots() const;
+  /// What is on the disk (not the swap area) by now; null if there is none.
+  [[nodiscard]] const DiskMedium* disk() const;
   /// Watches the ELF's `tohost` symbol, if it has one (HTIF).
   void attach_tohost(const ElfImage& image);
   /// Where hart 0 starts: pc, a0 = 0, a1 = `device_tree`.
@@ -65,6 +76,9 @@ class Board {
 
   /// What the guest writes to its consoles (UART, HTIF) goes here, a byte a call.
   void set_console(std::function<void(char)> sink);
+  /// Told, in one sentence, when the guest's driver has broken the rules of a device, which then
+  /// waits for a reset.
+  void set_complaints(std::function<void(const std::string&)> sink);
   /// Bytes for the guest's console input.
   void console_input(std::string_view bytes);
   /// `observer` sees every fault from now on; it must outlive the run. Null: nobody.

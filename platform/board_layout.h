@@ -19,6 +19,14 @@ inline constexpr std::uint64_t kPlicBytes = 0x60'0000;
 inline constexpr PhysAddr kUart{0x1000'0000};
 inline constexpr std::uint64_t kUartBytes = 0x100;
 inline constexpr unsigned kUartInterrupt = 10;
+/// virtio-mmio transports: slot n lies n times kVirtioBytes above the first and has interrupt n
+/// + 1.
+inline constexpr PhysAddr kVirtio{0x1000'1000};
+inline constexpr std::uint64_t kVirtioBytes = 0x1000;
+inline constexpr unsigned kVirtioInterrupt = 1;
+inline constexpr unsigned kVirtioSlots = 8;
+inline constexpr unsigned kDiskSlot = 0;
+inline constexpr unsigned kSwapSlot = 1;
 inline constexpr PhysAddr kDram{0x8000'0000};
 
 /// Where QEMU's `-bios` and `-kernel` put their images, and the monitor starts and finds the

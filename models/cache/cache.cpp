@@ -288,6 +288,19 @@ void Cache::invalidate_all(LocalClock& clock) {
   drain(clock);
 }
 
+bool Cache::snoop(PhysAddr address, bool write, Cycles now) {
+  if (busy_ != 0) settle(now);
+  const CacheArray::Slot slot = array_.search(line_of(address));
+  if (slot == CacheArray::kNoSlot) return false;
+  const bool dirty = array_.is_dirty(slot);
+  if (write) {
+    array_.drop(slot);
+  } else {
+    array_.clean(slot);
+  }
+  return dirty;
+}
+
 Cache::Miss& Cache::wait_for_entry(LocalClock& clock) {
   for (;;) {
     for (const auto& miss : misses_) {

@@ -144,6 +144,12 @@ class Cache : public sc_core::sc_module {
   /// lines and outstanding misses this takes no time.
   void invalidate_all(LocalClock& clock);
 
+  /// Another master of the bus is about to read or write the line at `address`, at cycle `now`: its
+  /// dirty data are given up, and before a write the line itself. True if it was dirty; bringing
+  /// the data home is then the caller's task. Takes no time and counts as no access. A line that is
+  /// pending stays, as does one on its way back to memory. To be called at the true time.
+  bool snoop(PhysAddr address, bool write, Cycles now);
+
   /// Main memory, where the bytes live: transactions carry pointers into it. Addresses outside it
   /// can only be answered with errors. To be set before the simulation starts.
   void set_direct_memory(const DirectMemory& main_memory) { direct_ = main_memory; }

@@ -66,6 +66,8 @@ class CacheArray {
   void settle(Slot slot, bool dirty);
   /// Frees a slot, whatever it holds.
   void drop(Slot slot);
+  /// The dirty data of a present line have gone home.
+  void clean(Slot slot) { dirty_[slot] = 0; }
 
   [[nodiscard]] Slot slots() const { return static_cast<Slot>(tags_.size()); }
   /// For a slot that holds a present line.

@@ -27,8 +27,9 @@ struct DmaLinks {
   /// Every address that the port may touch; all else is refused.
   DirectMemory memory{};
   /// Makes the caches give up the line at `line` (a multiple of kLineBytes) before it is written,
-  /// or only its dirty data before it is read; true if a cache held it dirty. Null: no caches.
-  std::function<bool(PhysAddr line, bool write)> snoop;
+  /// or only its dirty data before it is read, at cycle `now`; true if a cache held it dirty. Null:
+  /// no caches.
+  std::function<bool(PhysAddr line, bool write, Cycles now)> snoop;
   /// Called when bytes of memory have been changed. Null: nobody wants to know.
   std::function<void(PhysAddr address, std::uint64_t bytes)> written;
 };

@@ -5,10 +5,10 @@
 // their true times. Not modelled: discard, write zeroes, several queues, a cache that the driver
 // may switch; VIRTIO_BLK_F_FLUSH is offered and a write is durable at once.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -75,23 +75,56 @@ class VirtioBlkDevice : public VirtioMmio {
   ~VirtioBlkDevice() override;
 
  private:
+  struct Session;
   struct Request;
+  class Memory;
+  /// What the statistics say of one kind of request. Latencies are from when the device turned to
+  /// a request to its used element.
   struct Counters {
-    std::uint64_t reads = 0, writes = 0, flushes = 0, others = 0, errors = 0;
-    std::uint64_t read_bytes = 0, written_bytes = 0;
-    std::uint64_t latency_sum = 0, latency_max = 0;
-    std::uint64_t interrupts = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t latency_sum = 0;
+    std::uint64_t latency_min = 0;
+    std::uint64_t latency_max = 0;
   };
+  enum Kind : unsigned { kReads, kWrites, kFlushes, kOthers, kKinds };
 
   // --- VirtioMmio ---
   [[nodiscard]] std::uint8_t config_byte(std::uint64_t offset) const override;
   void notified(std::uint64_t now_ps) override;
-  void reset_device() override;
+  void stopped() override;
+
+  // --- The two threads ---
+  void fetch_loop();
+  void fetch_requests(LocalClock& clock);
+  [[nodiscard]] std::uint64_t begin(LocalClock& clock, Memory& memory, Request& request);
+  [[nodiscard]] std::uint64_t begin_read(LocalClock& clock, Request& request);
+  [[nodiscard]] std::uint64_t begin_write(LocalClock& clock, Memory& memory, Request& request);
+  void finish_loop();
+  void finish(LocalClock& clock, const Request& request, std::uint64_t ready_ps);
+  void deliver(LocalClock& clock, Memory& memory, const Request& request, std::uint64_t ready_ps);
+
+  [[nodiscard]] bool inside(const Request& request) const;
+  [[nodiscard]] std::uint64_t time_of(const LocalClock& clock) const;
+  [[nodiscard]] Cycles cycle_of(std::uint64_t ps) const;
+  void broken(LocalClock& clock, Session& session, const VirtqueueError& error);
+  void count(const Request& request, Cycles latency);
+  void register_stats(StatGroup& stats);
 
   VirtioBlkParams disk_;
   DiskMedium& medium_;
   DiskTiming timing_;
-  Counters counters_;
+  std::array<Counters, kKinds> counters_{};
+  std::uint64_t interrupts_ = 0;
+
+  std::shared_ptr<Session> session_;  // of the queue in use; null before its first notification
+  bool rung_ = false;  // the queue was notified and the fetching thread does not know
+  sc_core::sc_event doorbell_;
+  /// Requests under way, by when the medium has done its part, then by age.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::unique_ptr<Request>> under_way_;
+  std::uint64_t requests_begun_ = 0;
+  sc_core::sc_event begun_;
 };
 
 }  // namespace faultline

@@ -85,8 +85,9 @@ class VirtioMmio : public Device {
   [[nodiscard]] virtual std::uint8_t config_byte(std::uint64_t offset) const = 0;
   /// The driver has notified the queue, which is ready, at simulated time `now_ps`.
   virtual void notified(std::uint64_t now_ps) = 0;
-  /// The driver has reset the device: requests under way must never touch memory again.
-  virtual void reset_device() = 0;
+  /// The driver has reset the device or taken its queue away: requests under way must never touch
+  /// memory again.
+  virtual void stopped() = 0;
 
   /// True while requests may be processed: DRIVER_OK, a queue, and no need of a reset.
   [[nodiscard]] bool running() const;
@@ -109,9 +110,9 @@ class VirtioMmio : public Device {
                           std::uint64_t& value) const override;
 
   [[nodiscard]] std::uint32_t control(std::uint64_t offset) const;
-  [[nodiscard]] std::uint32_t selected_features() const;
   void write_control(std::uint64_t offset, std::uint32_t value, std::uint64_t now_ps);
   void write_queue(std::uint64_t offset, std::uint32_t value);
+  void write_queue_ready(bool ready);
   void write_status(std::uint32_t value);
   void write_driver_features(std::uint32_t value);
   void reset();

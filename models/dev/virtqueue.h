@@ -85,17 +85,18 @@ class Virtqueue {
     unsigned entries = 0;
   };
 
-  void read_or_fail(GuestMemory& memory, PhysAddr address, void* to, std::uint64_t bytes,
-                    const char* what) const;
-  [[nodiscard]] Descriptor descriptor(GuestMemory& memory, const Table& table,
-                                      unsigned index) const;
+  static void read_or_fail(GuestMemory& memory, PhysAddr address, void* to, std::uint64_t bytes,
+                           const char* what);
+  [[nodiscard]] static Descriptor descriptor(GuestMemory& memory, const Table& table,
+                                             unsigned index);
   [[nodiscard]] Table indirect_table(const GuestMemory& memory, const Descriptor& d) const;
   void walk(GuestMemory& memory, VirtqueueChain& chain) const;
   static void append(const GuestMemory& memory, VirtqueueChain& chain, const Descriptor& d);
 
   VirtqueueLayout layout_;
   bool indirect_;
-  std::uint16_t next_available_ = 0;
+  std::uint16_t available_ = 0;       // the driver's index when it was last read
+  std::uint16_t next_available_ = 0;  // entries taken so far
   std::uint16_t next_used_ = 0;
 };
 

@@ -52,6 +52,44 @@ void check_software(ConfigProblems& problems, const MachineConfig& config) {
   }
 }
 
+void check_disk_speed(ConfigProblems& problems, const std::string& prefix,
+                      const DiskTimingConfig& speed) {
+  add(problems, prefix, check(speed.timing));
+  if (!std::has_single_bit(speed.dma_burst_bytes)) {
+    problems.push_back({.path = prefix + "dma_burst_bytes",
+                        .value = std::to_string(speed.dma_burst_bytes),
+                        .allowed = "a power of two"});
+  }
+}
+
+void check_disks(ConfigProblems& problems, const MachineConfig& config) {
+  const DiskConfig& disk = config.disk;
+  check_disk_speed(problems, "disk.", disk.speed);
+  check_disk_speed(problems, "swap.", config.swap.speed);
+  const auto needs_disk = [&](const char* key, bool given, const char* value) {
+    if (!given || disk.present()) return;
+    problems.push_back({.path = key,
+                        .value = value,
+                        .allowed = "only with a disk: disk.source, disk.files or disk.generate"});
+  };
+  needs_disk("disk.out", !disk.out.empty(), disk.out.c_str());
+  needs_disk("disk.bad_files", !disk.bad_files.empty(), "a list");
+  needs_disk("disk.bad_sectors", !disk.bad_sectors.empty(), "a list");
+  const std::uint64_t swap_bytes = config.swap.size_bytes;
+  constexpr std::uint64_t kLeastPages = 10;  // as Linux's mkswap
+  if (swap_bytes != 0 && (swap_bytes % kPageBytes != 0 || swap_bytes < kLeastPages * kPageBytes)) {
+    problems.push_back({.path = "swap.size_bytes",
+                        .value = format_size(swap_bytes),
+                        .allowed = "0, or a multiple of 4KiB from 40KiB"});
+  }
+  for (const std::uint64_t page : config.swap.bad_pages) {
+    if (page != 0 && page < swap_bytes / kPageBytes) continue;
+    problems.push_back({.path = "swap.bad_pages",
+                        .value = std::to_string(page),
+                        .allowed = "pages of the swap area, behind its header (page 0)"});
+  }
+}
+
 /// `given` where it is not 0, else `preset`.
 unsigned merged(unsigned given, unsigned preset) {
   return given != 0 ? given : preset;
@@ -88,6 +126,10 @@ void derive(MachineConfig& config) {
   } else if (const auto preset = dram_timing(dram.preset, dram.density_gbit)) {
     dram.timing = merge(config.memory.given_timing, *preset);
   }
+  for (DiskTimingConfig* speed : {&config.disk.speed, &config.swap.speed}) {
+    const DiskProfile* profile = find_disk_profile(speed->profile);
+    if (profile != nullptr) speed->timing = resolve(speed->given, *profile);
+  }
   const WarmupConfig& warmup = config.sim.warmup;
   const bool until_marker = warmup.marker && warmup.instructions == 0;
   config.cpu.hart.warmup_instructions =
@@ -103,6 +145,7 @@ ConfigProblems check(const MachineConfig& config) {
   add(problems, "cache.l2.", check(config.cache.l2));
   add(problems, "bus.", check(config.bus));
   add(problems, "dram.", check(config.memory.dram));
+  check_disks(problems, config);
   check_software(problems, config);
   return problems;
 }

@@ -15,6 +15,7 @@ ConfigSchema machine_schema() {
   add_cpu_keys(schema);
   add_mmu_keys(schema);
   add_memory_keys(schema);
+  add_disk_keys(schema);
   add_software_keys(schema);
   add_sim_keys(schema);
   return schema;

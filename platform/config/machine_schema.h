@@ -24,6 +24,7 @@ template <typename Place, typename Struct, typename T>
 void add_cpu_keys(ConfigSchema& schema);
 void add_mmu_keys(ConfigSchema& schema);
 void add_memory_keys(ConfigSchema& schema);
+void add_disk_keys(ConfigSchema& schema);
 void add_software_keys(ConfigSchema& schema);
 void add_sim_keys(ConfigSchema& schema);
 

@@ -44,6 +44,11 @@ std::optional<std::string> read_text(const YAML::Node& node) {
   return node.Scalar();
 }
 
+std::optional<std::uint64_t> read_integer(const YAML::Node& node) {
+  if (!node.IsScalar()) return std::nullopt;
+  return parse_integer(node.Scalar());
+}
+
 std::optional<GeneratedFile> read_generated_file(const YAML::Node& node) {
   if (!node.IsMap()) return std::nullopt;
   const auto path = field(node, "path");
@@ -156,6 +161,17 @@ ValueType<std::vector<std::string>> text_list() {
               [](const std::vector<std::string>& list) {
                 return write_list(list, [](const std::string& s) { return YAML::Node(s); });
               }};
+}
+
+ValueType<std::vector<std::uint64_t>> integer_list() {
+  return {
+      .name = "list",
+      .allowed = "a list of integers: [0, 8]",
+      .read = [](const YAML::Node& node) { return read_list<std::uint64_t>(node, read_integer); },
+      .write =
+          [](const std::vector<std::uint64_t>& list) {
+            return write_list(list, [](std::uint64_t value) { return YAML::Node(value); });
+          }};
 }
 
 ValueType<std::vector<GeneratedFile>> generated_files() {

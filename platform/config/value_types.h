@@ -64,6 +64,8 @@ template <std::unsigned_integral T>
 [[nodiscard]] ValueType<std::string> text(std::string meaning);
 /// A list of texts.
 [[nodiscard]] ValueType<std::vector<std::string>> text_list();
+/// A list of unsigned integers.
+[[nodiscard]] ValueType<std::vector<std::uint64_t>> integer_list();
 /// A list of files to make up: {path, size, seed}.
 [[nodiscard]] ValueType<std::vector<GeneratedFile>> generated_files();
 /// A list of files of the host to put into the guest's archive: {host, guest}.

@@ -28,9 +28,6 @@ constexpr std::uint32_t kMachineExternal = 11;
 constexpr std::uint32_t kFinisherPass = 0x5555;
 constexpr std::uint32_t kFinisherReset = 0x7777;
 
-constexpr std::uint64_t kVirtioBase = 0x1000'1000;
-constexpr std::uint64_t kVirtioBytes = 0x1000;
-
 /// Writes a tree from the root down (libfdt's sequential interface).
 class TreeWriter {
  public:
@@ -204,7 +201,7 @@ class BoardTree {
       tree_.cells("clock-frequency", {p_.uart_clock_hz});
       interrupt(p_.uart_interrupt);
     });
-    for (unsigned slot = 0; slot < p_.virtio_slots; ++slot) virtio(slot);
+    for (const unsigned slot : p_.virtio_slots) virtio(slot);
   }
   void plic() {
     tree_.text("compatible", {"sifive,plic-1.0.0", "riscv,plic0"});
@@ -217,11 +214,11 @@ class BoardTree {
     tree_.cells("phandle", {plic_phandle()});
   }
   void virtio(unsigned slot) {
-    const DeviceRange range{PhysAddr{kVirtioBase + slot * kVirtioBytes}, kVirtioBytes};
+    const DeviceRange range{layout::kVirtio + slot * layout::kVirtioBytes, layout::kVirtioBytes};
     tree_.node(at("virtio_mmio", range.base), [&] {
       tree_.text("compatible", {"virtio,mmio"});
       tree_.reg(range);
-      interrupt(slot + 1);
+      interrupt(layout::kVirtioInterrupt + slot);
     });
   }
   void interrupt(std::uint32_t source) {

@@ -35,8 +35,8 @@ struct DeviceTreeParams {
   DeviceRange uart{layout::kUart, layout::kUartBytes};
   std::uint32_t uart_clock_hz = 3'686'400;
   unsigned uart_interrupt = layout::kUartInterrupt;
-  /// virtio-mmio transports from 0x10001000, 0x1000 bytes and one interrupt (from 1) each; 0 to 8.
-  unsigned virtio_slots = 0;
+  /// The virtio-mmio transports that are there, each below layout::kVirtioSlots.
+  std::vector<unsigned> virtio_slots;
 
   std::string bootargs;                        ///< the kernel's command line
   std::optional<DeviceRange> initial_archive;  ///< linux,initrd-start and -end

@@ -121,10 +121,12 @@ TEST(device_tree, passes_command_line_console_and_archive) {
   EXPECT_THAT(Tree(params).cells("/chosen", "linux,initrd-start"), ElementsAre(1, 0x8800'0000));
 }
 
-TEST(device_tree, has_as_many_virtio_slots_as_asked_for) {
+TEST(device_tree, has_the_virtio_slots_that_were_asked_for) {
   DeviceTreeParams params;
-  params.virtio_slots = 8;
+  params.virtio_slots = {0, 7};
   const Tree tree(params);
+  EXPECT_THAT(tree.cells("/soc/virtio_mmio@10001000", "interrupts"), ElementsAre(1));
+  EXPECT_FALSE(tree.has("/soc/virtio_mmio@10002000"));
   EXPECT_THAT(tree.cells("/soc/virtio_mmio@10008000", "reg"),
               ElementsAre(0, 0x1000'8000, 0, 0x1000));
   EXPECT_THAT(tree.cells("/soc/virtio_mmio@10008000", "interrupts"), ElementsAre(8));
