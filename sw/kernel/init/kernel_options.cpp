@@ -24,6 +24,16 @@ std::uint64_t number_option(const lib::BootOptions& options, std::string_view ke
   return value;
 }
 
+thp_mode thp_option(const lib::BootOptions& options, thp_mode otherwise) {
+  const auto text = options.value("transparent_hugepage");
+  if (!text) return otherwise;
+  if (*text == "always") return thp_mode::always;
+  if (*text == "madvise") return thp_mode::madvise;
+  if (*text == "never") return thp_mode::never;
+  panic("boot option transparent_hugepage=%.*s: not always, madvise or never",
+        static_cast<int>(text->size()), text->data());
+}
+
 }  // namespace
 
 kernel_options parse_kernel_options(std::string_view command_line) {
@@ -34,6 +44,7 @@ kernel_options parse_kernel_options(std::string_view command_line) {
   if (options.flag("quiet")) result.loglevel = kQuietLevel;
   result.loglevel = static_cast<unsigned>(number_option(options, "loglevel", result.loglevel));
   result.vmstat = options.flag("vmstat");
+  result.transparent_hugepage = thp_option(options, result.transparent_hugepage);
   result.arguments = options.program_arguments();
   result.fault_around_bytes =
       number_option(options, "fault_around_bytes", result.fault_around_bytes);

@@ -6,6 +6,7 @@
 //   loglevel=N               messages below level N reach the console (5: errors and warnings)
 //   quiet                    the same as loglevel=4
 //   fault_around_bytes=N     window of a file fault: a power of two from 4096 to 2 MiB (65536)
+//   transparent_hugepage=MODE  huge pages of anonymous memory: always, madvise or never (madvise)
 //   vmstat                   prints the counters of the memory-management core at the end
 //   -- ARGUMENTS...          of the first program
 // The monitor reads svadu=on. Words that are not known are left alone, as Linux does.
@@ -13,15 +14,18 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sw/kernel/mm/huge_memory.h"
 #include "sw/lib/boot_options.h"
 
 struct kernel_options {
   std::string_view init = "/init";
   unsigned loglevel = 5;
   std::uint64_t fault_around_bytes = 65536;
+  thp_mode transparent_hugepage = thp_mode::madvise;
   bool vmstat = false;
   lib::WordReader arguments{{}};
 };
 
-/// Reads the options; a value that is no number or out of range panics with its name.
+/// Reads the options; a value that is no number, out of range or no known word panics with its
+/// name.
 [[nodiscard]] kernel_options parse_kernel_options(std::string_view command_line);

@@ -46,7 +46,8 @@ void setup_memory(const boot_info& boot, const kernel_options& options) {
             .nr_reserved = sizeof(reserved) / sizeof(reserved[0]),
             .linear_offset = map_linear(ram),
             .kernel_pgd = swapper_pg_dir,
-            .fault_around_bytes = options.fault_around_bytes});
+            .fault_around_bytes = options.fault_around_bytes,
+            .transparent_hugepage = options.transparent_hugepage});
   printk(log_level::info, "memory: %lu MiB, %lu pages free\n", (ram.end - ram.start) >> 20,
          nr_free_pages());
 }
