@@ -63,6 +63,7 @@ struct Worker {
 };
 
 int work(const Pages& table, const Worker& worker, std::size_t writes) {
+  worker.answers.put(0);
   while (const std::uint64_t number = worker.requests.take()) {
     serve(table, number, writes);
     worker.answers.put(signature(table));
@@ -77,6 +78,7 @@ std::size_t run(const Pages& table, std::vector<Worker>& workers, const Sizes& s
   for (Worker& worker : workers) {
     worker.signature = own;
     worker.process = spawn([&] { return work(table, worker, sizes.writes); });
+    static_cast<void>(worker.answers.take());  // it is ready
   }
   for (std::uint64_t number = 1; number <= sizes.requests; ++number) {
     Worker& worker = workers[number % workers.size()];

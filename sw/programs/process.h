@@ -18,6 +18,12 @@ class Pipe {
   Pipe() {
     if (pipe(ends_) != 0) die("pipe");
   }
+  ~Pipe() {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
 
   void put(std::uint64_t number) const {
     if (write(ends_[1], &number, sizeof(number)) != sizeof(number)) die("write to a pipe");

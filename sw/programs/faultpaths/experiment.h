@@ -123,10 +123,16 @@ inline void fill(const Pages& pages) {
   for (std::size_t page = 0; page < pages.count; ++page) pages.word(page) = page;
 }
 
-/// A child that shares all memory of its parent, does nothing, and ends when this goes.
+/// A child that shares all memory of its parent, waits, and ends when this goes.
 class Sharer {
  public:
-  Sharer() : child_(spawn([this] { return static_cast<int>(end_.take()); })) {}
+  Sharer()
+      : child_(spawn([this] {
+          ready_.put(0);
+          return static_cast<int>(end_.take());
+        })) {
+    static_cast<void>(ready_.take());
+  }
   ~Sharer() {
     end_.put(0);
     if (!succeeds(child_)) die("a child that does nothing");
@@ -135,7 +141,7 @@ class Sharer {
   Sharer& operator=(const Sharer&) = delete;
 
  private:
-  Pipe end_;
+  Pipe ready_, end_;
   pid_t child_;
 };
 
