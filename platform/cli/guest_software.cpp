@@ -89,6 +89,7 @@ std::uint64_t end_of(const ElfImage& image) {
 DeviceTreeParams tree_params(const Board& board, const MachineConfig& config) {
   DeviceTreeParams params;
   params.memory = {board.memory().base, board.memory().bytes};
+  params.virtio_slots = board.virtio_slots();
   params.isa =
       config.cpu.hart.csr.sstc ? "rv64imafdc_zicsr_zifencei_sstc" : "rv64imafdc_zicsr_zifencei";
   return params;
@@ -143,9 +144,11 @@ std::string read_console_input(const std::string& file) {
 
 std::string make_bootargs(const MachineConfig& config) {
   const FirmwareConfig& firmware = config.firmware;
-  std::string text = fmt::format("loglevel={} fault_around_bytes={} svadu={} init={}",
-                                 firmware.loglevel, firmware.fault_around_bytes,
-                                 firmware.svadu ? "on" : "off", quoted(config.program.path));
+  std::string text = fmt::format(
+      "loglevel={} fault_around_bytes={} transparent_hugepage={} readahead={} svadu={} {}init={}",
+      firmware.loglevel, firmware.fault_around_bytes, firmware.transparent_hugepage,
+      firmware.readahead, firmware.svadu ? "on" : "off", firmware.vmstat ? "vmstat " : "",
+      quoted(config.program.path));
   if (!config.program.args.empty()) text += " --";
   for (const std::string& arg : config.program.args) text += ' ' + quoted(arg);
   return text;

@@ -17,9 +17,10 @@ TEST(Bootargs, carry_options_program_and_arguments) {
   config.program.path = "/bin/sort";
   config.program.args = {"100", "two words", ""};
   config.firmware.svadu = true;
-  EXPECT_EQ(
-      make_bootargs(config),
-      "loglevel=4 fault_around_bytes=65536 svadu=on init=/bin/sort -- 100 \"two words\" \"\"");
+  config.firmware.vmstat = true;
+  EXPECT_EQ(make_bootargs(config),
+            "loglevel=4 fault_around_bytes=65536 transparent_hugepage=madvise readahead=async "
+            "svadu=on vmstat init=/bin/sort -- 100 \"two words\" \"\"");
 }
 
 TEST(Bootargs, refuse_what_they_cannot_quote) {
