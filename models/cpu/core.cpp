@@ -25,6 +25,7 @@ Core::Core(const HartParams& params, std::uint64_t period_ps, const HartLinks& l
   context_changed();
   stats_.register_statistics(stats);
   connect_counters();
+  links_.mmu.on_stale_translation([this](const StaleTranslation& s) { found_stale(s); });
 }
 
 /// What the guest's counters count. Misses of the L2 are the board's to connect.
@@ -146,25 +147,34 @@ void Core::stop(StopReason reason) {
            .pc = VirtAddr{state_.pc},
            .privilege = state_.privilege,
            .cycle = clock_.now(),
-           .instructions = retired_};
+           .instructions = retired_,
+           .stale = stale_};
   history_.describe(stop_);
 }
 
-/// The instruction that repeats a watched fault has retired.
+/// Ends the run after the instruction that is being executed.
+void Core::found_stale(const StaleTranslation& stale) {
+  if (stale_) return;
+  stale_ = {.translation = stale, .pc = VirtAddr{state_.pc}};
+  ending_ = StopReason::StaleTranslation;
+  ask_for_boundary();
+}
+
+/// The instruction that repeats the awaited access has retired.
 void Core::finish_observed() {
   observing_ = false;
   data_.set_observed(false);
   fetch_.set_observed(false);
   recorder_.stop();
-  ObservedAccess access{.address = watched_.address,
-                        .access = watched_.access,
+  ObservedAccess access{.address = awaited_.address,
+                        .access = awaited_.access,
                         .privilege = state_.privilege,
                         .times = {.start = clock_.now(),
                                   .l1_done = clock_.now(),
                                   .l2_done = clock_.now(),
                                   .done = clock_.now()}};
   if (recorder_.replay() != nullptr) access = *recorder_.replay();
-  access.pc = watched_.pc;
+  access.pc = awaited_.pc;
   armed_ = observer_->replayed(clock_.now(), access);
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 
 #include "models/common/local_clock.h"
 #include "models/cpu/access_recorder.h"
@@ -78,6 +79,7 @@ class Core {
   [[nodiscard]] StopReason limit_reached() const;
   void stop(StopReason reason);
   void finish_observed();
+  void found_stale(const StaleTranslation& stale);
   void connect_counters();
   void switch_fidelity(Fidelity fidelity);
   void report_progress();
@@ -145,14 +147,10 @@ class Core {
   sc_core::sc_event wake_;
 
   HartObserver* observer_ = nullptr;
-  bool armed_ = false;      // the observer wants jumps, traps and returns
-  bool observing_ = false;  // the next instruction repeats the watched fault
-  bool returned_ = false;   // an xRET was executed and is to be reported
-  struct Watched {
-    VirtAddr pc{};
-    VirtAddr address{};
-    AccessType access = AccessType::Load;
-  } watched_;
+  bool armed_ = false;       // the observer wants jumps, traps and returns
+  bool observing_ = false;   // the next instruction repeats awaited_
+  bool returned_ = false;    // an xRET was executed and is to be reported
+  AwaitedAccess awaited_{};  // by the observer, while observing_
 
   std::function<void(const HartStop&)> on_stop_;
   std::function<void()> on_progress_;
@@ -160,6 +158,7 @@ class Core {
   std::uint64_t next_progress_ = kUnlimited;
   bool stop_requested_ = false;
   StopReason ending_ = StopReason::None;
+  std::optional<StaleAccess> stale_;
   HartStop stop_{};
 };
 

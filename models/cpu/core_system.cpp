@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "models/cpu/core.h"
-#include "models/cpu/decode.h"
+#include "models/cpu/marker.h"
 
 namespace faultline {
 
@@ -54,7 +54,6 @@ void Core::report_trap(std::uint64_t cause, VirtAddr pc) {
   if (is_page_fault_cause(cause)) {
     FaultEvent event{.access = recorder_.last(), .satp = csr_.satp(), .trap_entered = clock_.now()};
     event.access.pc = pc;
-    watched_ = {pc, event.access.address, event.access.access};
     armed_ = observer_->fault_raised(event);
   } else if (armed_) {
     armed_ = observer_->trapped(clock_.now(), cause, VirtAddr{state_.pc});
@@ -62,19 +61,19 @@ void Core::report_trap(std::uint64_t cause, VirtAddr pc) {
 }
 
 void Core::report_jump(VirtAddr target) {
-  armed_ = observer_->jumped(clock_.now(), target, state_.x(1), state_.x(2));
+  const CallRegisters registers{state_.x(1), state_.x(2), state_.x(10), state_.x(11)};
+  armed_ = observer_->jumped(clock_.now(), target, registers);
 }
 
-/// After an xRET: asks whether the instruction that is returned to is to be observed.
+/// After an xRET: asks whether the instruction that is returned to repeats an access.
 void Core::report_return() {
   returned_ = false;
   if (!armed_) return;
-  const VirtAddr target{state_.pc};
-  if (!observer_->returned(clock_.now(), target, state_.privilege) || target != watched_.pc) {
-    return;
-  }
+  const auto awaited = observer_->returned(clock_.now(), VirtAddr{state_.pc}, state_.privilege);
+  if (!awaited) return;
+  awaited_ = *awaited;
   observing_ = true;
-  recorder_.watch(watched_.address, watched_.access == AccessType::Fetch);
+  recorder_.watch(awaited_.address, awaited_.access == AccessType::Fetch);
   data_.set_observed(true);
   fetch_.set_observed(true);
 }

@@ -2,6 +2,7 @@
 #include "models/cpu/decode.h"
 
 #include "models/cpu/arch_state.h"
+#include "models/cpu/marker.h"
 
 namespace faultline {
 
@@ -111,8 +112,7 @@ DecodedInst decode_branch(const Fields& in) {
 }
 
 bool is_marker(const Fields& in) {
-  return in.rd() == 0 && in.rs1() == 0 && in.imm_i() >= static_cast<int>(Marker::EnterFunctional) &&
-         in.imm_i() <= static_cast<int>(Marker::RegionEnd);
+  return in.rd() == 0 && in.rs1() == 0 && in.imm_i() >= kFirstMarker && in.imm_i() <= kLastMarker;
 }
 
 DecodedInst decode_op_imm(const Fields& in) {

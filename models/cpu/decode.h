@@ -26,13 +26,4 @@ namespace faultline {
 /// ignored.
 [[nodiscard]] DecodedInst decode(std::uint32_t bits);
 
-/// The markers that a guest executes as `slti x0, x0, N` (a hint designated for custom use: RISC-V
-/// Unprivileged 20191213, table 2.3).
-enum class Marker : std::uint16_t {
-  EnterFunctional = 0x100,  ///< go on in functional fidelity
-  EnterConfigured = 0x101,  ///< go on in the configured fidelity: the end of a warm-up
-  RegionBegin = 0x102,      ///< the region of interest begins
-  RegionEnd = 0x103,        ///< the region of interest ends
-};
-
 }  // namespace faultline

@@ -26,7 +26,7 @@ FetchUnit::FetchUnit(const HartLinks& links, const HartHostOptions& options, Loc
       l1i_(links.l1i),
       pmp_(links.pmp),
       use_code_cache_(options.decode_cache),
-      hints_(options.translation_hints),
+      hints_(options.translation_hints && !links.mmu.checks()),
       clock_(clock),
       stalls_(stalls),
       port_(port),
@@ -112,7 +112,11 @@ const FetchUnit::Copy* FetchUnit::keep(VirtAddr va, PhysAddr pa, const Leaf& lea
 
 const FetchUnit::Copy* FetchUnit::translate_copied(VirtAddr va) {
   Copy& copy = copy_for(va);
-  if (copy.key == ((va.value >> kPageShift) | bits_)) return &copy;
+  if (copy.key == ((va.value >> kPageShift) | bits_)) {
+    mmu_.check_copy(va, AccessType::Fetch, context_,
+                    {.address = copy.page + (va.value & kOffsetMask), .pte = copy.pte});
+    return &copy;
+  }
   Leaf leaf;
   const Translation result = mmu_.translate_functional(va, AccessType::Fetch, context_, &leaf, 2);
   const Cycles now = clock_.now();
@@ -120,7 +124,8 @@ const FetchUnit::Copy* FetchUnit::translate_copied(VirtAddr va) {
                   .access = AccessType::Fetch,
                   .privilege = context_.privilege,
                   .times = {.start = now, .l1_done = now, .l2_done = now, .done = now},
-                  .abort = result.abort},
+                  .abort = result.abort,
+                  .pte = result.pte},
                  mmu_.last_walk());
   if (!result.ok()) {
     fail(result.abort);
@@ -154,7 +159,8 @@ const FetchUnit::Copy* FetchUnit::translate_timed(VirtAddr va) {
                   .access = AccessType::Fetch,
                   .privilege = context_.privilege,
                   .times = times,
-                  .abort = result.abort},
+                  .abort = result.abort,
+                  .pte = result.pte},
                  mmu_.last_walk());
   if (!result.ok()) {
     fail(result.abort);

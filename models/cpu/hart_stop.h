@@ -5,19 +5,22 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "models/common/types.h"
+#include "models/mmu/stale_translation.h"
 
 namespace faultline {
 
 enum class StopReason : std::uint8_t {
-  None,             ///< still running
-  Requested,        ///< somebody called request_stop(): the guest ended, or the user
-  MaxCycles,        ///< HartLimits::max_cycles
-  MaxInstructions,  ///< HartLimits::max_instructions
-  TrapLoop,         ///< traps without progress: HartLimits::max_fruitless_traps or max_equal_traps
-  WaitsForever,     ///< wfi, and nothing in the simulation can ever wake the hart
+  None,              ///< still running
+  Requested,         ///< somebody called request_stop(): the guest ended, or the user
+  MaxCycles,         ///< HartLimits::max_cycles
+  MaxInstructions,   ///< HartLimits::max_instructions
+  TrapLoop,          ///< traps without progress: HartLimits::max_fruitless_traps or max_equal_traps
+  WaitsForever,      ///< wfi, and nothing in the simulation can ever wake the hart
+  StaleTranslation,  ///< MmuParams::check found a translation that the page tables do not give
 };
 
 /// One trap that was taken, or several equal ones in a row.
@@ -37,6 +40,12 @@ struct TrapEntry {
   }
 };
 
+/// The stale translation that stopped a hart, and the instruction that used it.
+struct StaleAccess {
+  StaleTranslation translation{};
+  VirtAddr pc{};
+};
+
 /// The state of a stopped hart.
 struct HartStop {
   static constexpr unsigned kTraps = 8;
@@ -48,6 +57,7 @@ struct HartStop {
   std::uint64_t instructions = 0;
   std::array<TrapEntry, kTraps> traps{};  ///< the last ones, newest first
   unsigned trap_count = 0;                ///< how many of them are valid
+  std::optional<StaleAccess> stale;       ///< the first one, if there was one
 };
 
 [[nodiscard]] const char* to_string(StopReason reason);

@@ -32,7 +32,7 @@ LoadStoreUnit::LoadStoreUnit(const HartLinks& links, const HartHostOptions& opti
       l1d_(links.l1d),
       pmp_(links.pmp),
       map_(links.map),
-      hints_(options.translation_hints),
+      hints_(options.translation_hints && !links.mmu.checks()),
       clock_(clock),
       state_(state),
       pipeline_(pipeline),
@@ -58,7 +58,7 @@ void LoadStoreUnit::set_context(const TranslationContext& context) {
 
 void LoadStoreUnit::set_observed(bool observed) {
   observed_ = observed;
-  fast_bits_ = observed ? PageCopies::kNoContext : bits_;
+  fast_bits_ = observed || mmu_.checks() ? PageCopies::kNoContext : bits_;
 }
 
 void LoadStoreUnit::watch_store(PhysAddr address, std::function<void()> callback) {
@@ -100,14 +100,15 @@ bool LoadStoreUnit::access_fault(VirtAddr va, AccessType access) {
 // --- Translation ---
 
 void LoadStoreUnit::note(VirtAddr va, AccessType access, const TranslationTimes& times,
-                         const Abort& abort) {
+                         const Translation& result) {
   recorder_.note({.pc = {},
                   .address = va,
                   .access = access,
                   .privilege = context_.privilege,
                   .times = times,
                   .walk = nullptr,
-                  .abort = abort},
+                  .abort = result.abort,
+                  .pte = result.pte},
                  mmu_.last_walk());
 }
 
@@ -136,13 +137,16 @@ void LoadStoreUnit::keep(VirtAddr va, PhysAddr pa, const Leaf& leaf, Tlb::Index 
 
 /// Functional fidelity: a copy answers if there is one, else the page tables do.
 Translation LoadStoreUnit::translate_copied(VirtAddr va, unsigned bytes, AccessType access) {
-  const PageCopies::Entry& e = copies_.entry(PageCopies::slot(va));
+  const unsigned slot = PageCopies::slot(va);
+  const PageCopies::Entry& e = copies_.entry(slot);
   const std::uint64_t wanted = PageCopies::key(va, 1, bits_) | PageCopies::kSlow;
   if (((writes(access) ? e.store_key : e.load_key) | PageCopies::kSlow) == wanted) {
     const PhysAddr pa = e.page + (va.value & (kPageBytes - 1));
     if (pmp_.allows(pa, bytes, access, context_.privilege) &&
         map_.kind_of(pa, bytes) != RegionKind::Hole) {
-      return {.address = pa};
+      const Translation copied{.address = pa, .pte = copies_.origin(slot).pte};
+      mmu_.check_copy(va, access, context_, copied);
+      return copied;
     }
     return {.abort = {.status = AbortStatus::AccessFault, .access = access, .address = va}};
   }
@@ -159,7 +163,7 @@ Translation LoadStoreUnit::translate_timed(VirtAddr va, unsigned bytes, AccessTy
   const Translation result = mmu_.translate(clock_, va, access, context_, &times, bytes);
   if (times.walked) clock_.refresh_horizon();
   stalls_.charge_since(Stall::DataTranslation, start, clock_);
-  note(va, access, times, result.abort);
+  note(va, access, times, result);
   if (!result.ok() || !hints_) return result;
   if (!paged_) {
     keep(va, result.address, Leaf{}, Tlb::kNone);
@@ -177,7 +181,7 @@ bool LoadStoreUnit::resolve(VirtAddr va, unsigned bytes, AccessType access, Part
     result = translate_copied(va, bytes, access);
     if (!result.ok() || recorder_.watching()) {
       const Cycles now = clock_.now();
-      note(va, access, {.start = now, .l1_done = now, .l2_done = now, .done = now}, result.abort);
+      note(va, access, {.start = now, .l1_done = now, .l2_done = now, .done = now}, result);
     }
   }
   if (!result.ok()) return fail(result.abort);

@@ -119,7 +119,8 @@ class LoadStoreUnit {
   bool resolve(VirtAddr va, unsigned bytes, AccessType access, Part& part);
   Translation translate_copied(VirtAddr va, unsigned bytes, AccessType access);
   Translation translate_timed(VirtAddr va, unsigned bytes, AccessType access);
-  void note(VirtAddr va, AccessType access, const TranslationTimes& times, const Abort& abort);
+  void note(VirtAddr va, AccessType access, const TranslationTimes& times,
+            const Translation& result);
   void keep(VirtAddr va, PhysAddr pa, const Leaf& leaf, Tlb::Index index);
   [[nodiscard]] bool is_special(PhysAddr page) const;
 
@@ -150,7 +151,7 @@ class LoadStoreUnit {
   Asid asid_ = 0;
   bool paged_ = false;
   std::uint64_t bits_ = 0;       // of the context in keys
-  std::uint64_t fast_bits_ = 0;  // the same, or kNoContext while observed
+  std::uint64_t fast_bits_ = 0;  // the same, or kNoContext while observed or checked
   bool observed_ = false;
 
   ContextNumbers numbers_;

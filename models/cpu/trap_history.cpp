@@ -70,6 +70,8 @@ const char* to_string(StopReason reason) {
       return "endless trap loop";
     case StopReason::WaitsForever:
       return "waits for an interrupt that cannot come";
+    case StopReason::StaleTranslation:
+      return "stale translation used";
   }
   return "?";
 }
@@ -105,6 +107,7 @@ std::string describe(const HartStop& stop) {
   std::string text = fmt::format("{} after {} instructions, {} cycles: pc {:#x}, {} mode\n",
                                  to_string(stop.reason), stop.instructions, stop.cycle,
                                  stop.pc.value, to_string(stop.privilege));
+  if (stop.stale) text += describe(stop.stale->translation, stop.stale->pc);
   if (stop.trap_count != 0) text += "last traps, newest first:\n";
   for (unsigned i = 0; i < stop.trap_count; ++i) {
     const TrapEntry& t = stop.traps[i];

@@ -58,6 +58,25 @@ Next walk_functional(Walk<Format>& walk, const Pmp& pmp, const DirectMemory& mem
   return next;
 }
 
+/// What a walk of the tables as they are now says about a translation to `used`. A=0 is no matter:
+/// a copy that outlives it only makes A less exact, which software may choose.
+template <typename Format>
+Staleness judge_copy(const Walk<Format>& walk, VirtAddr va, AccessType access, PhysAddr used) {
+  switch (walk.abort().status) {
+    case AbortStatus::None:
+    case AbortStatus::AccessFlag:
+      break;
+    case AbortStatus::Permission:
+      return Staleness::Forbidden;
+    default:
+      return Staleness::Unmapped;
+  }
+  const DecodedPte leaf = Format::decode(walk.entry());
+  const std::uint64_t inside = (std::uint64_t{1} << Format::page_shift(walk.position().level)) - 1;
+  if (leaf.target + (va.value & inside) != used) return Staleness::Moved;
+  return writes(access) && (leaf.flags & kPteD) == 0 ? Staleness::Clean : Staleness::None;
+}
+
 }  // namespace
 
 Mmu::Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint64_t period_ps,
@@ -93,13 +112,17 @@ Translation Mmu::translate(LocalClock& clock, VirtAddr va, AccessType access,
     const Outcome outcome = find_leaf(clock, va, access, context, t);
     result.abort = outcome.abort;
     level = outcome.leaf.level;
-    if (result.ok()) result.address = outcome.leaf.address_of(va);
+    if (result.ok()) {
+      result.address = outcome.leaf.address_of(va);
+      result.pte = outcome.leaf.pte;
+    }
   }
   if (result.ok() && !physical_allowed(result.address, bytes, access, context.privilege)) {
     result.abort = {AbortStatus::AccessFault, access, static_cast<std::uint8_t>(level), va};
   }
   if (!result.ok()) ++aborts_[static_cast<std::size_t>(result.abort.status)];
   t.done = clock.now();
+  check_copy(va, access, context, result);
   return result;
 }
 
@@ -166,6 +189,7 @@ Translation Mmu::translate_functional(VirtAddr va, AccessType access,
       if (end != Next::Done) return;
       level = walk.leaf().level;
       result.address = walk.leaf().address_of(va);
+      result.pte = walk.leaf().pte;
       if (leaf != nullptr) *leaf = walk.leaf();
     });
   }
@@ -173,6 +197,28 @@ Translation Mmu::translate_functional(VirtAddr va, AccessType access,
     result.abort = {AbortStatus::AccessFault, access, static_cast<std::uint8_t>(level), va};
   }
   return result;
+}
+
+void Mmu::compare(VirtAddr va, AccessType access, const TranslationContext& context,
+                  const Translation& used) {
+  ++checked_;
+  TranslationContext looking = context;
+  looking.adue = false;  // looking must not change the tables
+  with_format(params_.format, [&]<typename Format>() {
+    Walk<Format> walk(va, access, looking);
+    walk_functional(walk, pmp_, walker_.port().direct_memory());
+    const Staleness kind = judge_copy<Format>(walk, va, access, used.address);
+    if (kind == Staleness::None) return;
+    ++stale_;
+    if (!on_stale_) return;
+    on_stale_({.kind = kind,
+               .address = va,
+               .access = access,
+               .asid = context.asid(),
+               .used = used.pte,
+               .current = walk.entry(),
+               .level = walk.position().level});
+  });
 }
 
 bool Mmu::is_canonical(VirtAddr va) const {
@@ -217,6 +263,10 @@ void Mmu::register_statistics(StatGroup& stats) {
   stats.counter("dirty_walks", "walks", "walks to set D for a write that hit a clean copy (Svadu)",
                 dirty_walks_);
   stats.counter("fences", "fences", "sfence.vma", fences_);
+  if (params_.check) {
+    stats.counter("checked", "translations", "translations compared with the tables", checked_);
+    stats.counter("stale", "translations", "of those, not what the tables said", stale_);
+  }
   constexpr std::array<const char*, kStatuses> kNames = {"none",
                                                          "non_canonical",
                                                          "translation",

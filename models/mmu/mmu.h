@@ -21,6 +21,7 @@
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <array>
+#include <functional>
 #include <optional>
 #include <systemc>
 #include <tlm>
@@ -33,6 +34,7 @@
 #include "models/mmu/leaf.h"
 #include "models/mmu/params.h"
 #include "models/mmu/pmp.h"
+#include "models/mmu/stale_translation.h"
 #include "models/mmu/tlb.h"
 #include "models/mmu/translation.h"
 #include "models/mmu/walk_record.h"
@@ -91,6 +93,19 @@ class Mmu : public sc_core::sc_module {
                                    const TranslationContext& context, Leaf* leaf = nullptr,
                                    unsigned bytes = 1) const;
 
+  /// With MmuParams::check: called for every translation that was used although the page tables do
+  /// not give it any more. Without a callback they are only counted.
+  void on_stale_translation(std::function<void(const StaleTranslation&)> callback) {
+    on_stale_ = std::move(callback);
+  }
+  [[nodiscard]] bool checks() const { return params_.check; }
+  /// With MmuParams::check: compares with the page tables what a copy outside of this MMU answered
+  /// (translate() does it for its own answers).
+  void check_copy(VirtAddr va, AccessType access, const TranslationContext& context,
+                  const Translation& used) {
+    if (params_.check && used.ok() && context.paged()) compare(va, access, context, used);
+  }
+
   /// The walk of the last translate() that walked; to be read before the calling thread waits.
   [[nodiscard]] const WalkRecord& last_walk() const { return *last_walk_; }
 
@@ -118,6 +133,8 @@ class Mmu : public sc_core::sc_module {
   [[nodiscard]] std::uint8_t root_level() const;
   [[nodiscard]] bool physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
                                       Privilege privilege) const;
+  void compare(VirtAddr va, AccessType access, const TranslationContext& context,
+               const Translation& used);
   void register_statistics(StatGroup& stats);
 
   void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -134,6 +151,10 @@ class Mmu : public sc_core::sc_module {
   TranslationContext default_context_{};
   WalkRecord no_walk_{};
   const WalkRecord* last_walk_ = &no_walk_;
+
+  std::function<void(const StaleTranslation&)> on_stale_;
+  std::uint64_t checked_ = 0;
+  std::uint64_t stale_ = 0;
 
   std::uint64_t dirty_walks_ = 0;
   std::uint64_t fences_ = 0;

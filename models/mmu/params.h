@@ -81,6 +81,9 @@ struct MmuParams {
       .entries = 1024, .ways = 8, .latency_cycles = 4, .replacement = ReplacementKind::TreePlru};
   WalkCacheParams walk_cache{};
   WalkerParams walker{};
+  /// Compare every translation that is used with the page tables as they are then
+  /// (stale_translation.h). Costs the host time, the model none.
+  bool check = false;
 };
 
 /// What of `params` cannot be built; empty if all is well. Keys are relative to the struct:

@@ -41,6 +41,7 @@ struct TranslationTimes {
 struct Translation {
   PhysAddr address{};
   Abort abort{};
+  std::uint64_t pte = 0;  ///< the leaf entry it came from, as the walk or the TLB had it; 0: none
   [[nodiscard]] bool ok() const { return abort.status == AbortStatus::None; }
 };
 

@@ -24,6 +24,17 @@ enum class FaultOutcome : std::uint8_t {
 };
 [[nodiscard]] const char* to_string(FaultOutcome outcome);
 
+/// How the fault counts for its process (mm_account_fault): errors count as neither.
+enum class FaultAccount : std::uint8_t {
+  None,
+  Minor,
+  Major,  ///< waited for a device, or for somebody who did
+};
+
+/// What the guest said of the caches when the fault was raised (markers 0x104 to 0x106).
+enum class CacheState : std::uint8_t { Unknown, Cold, Warm };
+[[nodiscard]] const char* to_string(CacheState state);
+
 /// The cycles of one fault in one stage. Walk reads are told apart by the level of the entry and by
 /// who had it.
 struct StageSlice {
@@ -53,8 +64,14 @@ struct FaultRecord {
   bool timed = true;       ///< false: raised in functional fidelity, an instruction is a cycle
   bool in_roi = true;      ///< in the region that the results' tables cover
   std::uint32_t path = 0;  ///< index in fault_paths()
-  Cycles start = 0;        ///< the access was presented to the L1 TLB
-  Cycles total = 0;        ///< the sum of the stages
+  FaultAccount account = FaultAccount::None;
+  CacheState caches = CacheState::Unknown;
+  std::uint32_t passes = 0;  ///< entries into handle_mm_fault: 2 if the first one had to wait
+  std::uint32_t page_cache_hits = 0;    ///< entries into filemap_fault that found their page
+  std::uint32_t page_cache_misses = 0;  ///< and that did not
+  std::uint64_t pte = 0;  ///< leaf entry that the repeated access used, 0: it was not repeated
+  Cycles start = 0;       ///< the access was presented to the L1 TLB
+  Cycles total = 0;       ///< the sum of the stages
   std::size_t first_slice = 0;
   std::size_t slice_count = 0;
 };

@@ -19,6 +19,18 @@ const char* to_string(FaultOutcome outcome) {
   return "?";
 }
 
+const char* to_string(CacheState state) {
+  switch (state) {
+    case CacheState::Unknown:
+      return "unknown";
+    case CacheState::Cold:
+      return "cold";
+    case CacheState::Warm:
+      return "warm";
+  }
+  return "?";
+}
+
 const FaultProfiler::AccessStages FaultProfiler::kFirstAccess{Stage::L1Tlb,      Stage::L2Tlb,
                                                               Stage::WalkQueue,  Stage::WalkRead,
                                                               Stage::WalkUpdate, Stage::WalkOther};
@@ -94,6 +106,7 @@ void FaultProfiler::open(const FaultEvent& event) {
                   .asid = static_cast<Asid>(event.satp >> 44),
                   .timed = timed_,
                   .in_roi = in_region_,
+                  .caches = caches_,
                   .start = access.times.start};
   fault.cursor = access.times.start;
   spend_access(fault, kFirstAccess, access);
@@ -113,12 +126,22 @@ void FaultProfiler::close(FaultOutcome outcome, Cycles now) {
     fault.marks |= bit(PathMark::Replayed);
   }
   record.path = static_cast<std::uint32_t>(classify(fault.marks, record.access));
+  record.account = account_of(fault, outcome);
+  record.page_cache_hits = fault.file_faults - record.page_cache_misses;
   record.total = fault.cursor - record.start;
   record.first_slice = log_.slices.size();
   record.slice_count = fault.slices.size();
   log_.slices.insert(log_.slices.end(), fault.slices.begin(), fault.slices.end());
   open_.pop_back();
   if (!open_.empty()) spend(open_.back(), Stage::NestedFault, now);
+}
+
+FaultAccount FaultProfiler::account_of(const OpenFault& fault, FaultOutcome outcome) {
+  const bool handled = (fault.marks & bit(PathMark::HandleFault)) != 0;
+  const bool finished = outcome != FaultOutcome::Unfinished || fault.awaits_replay;
+  if (!handled || !finished || is_error(fault.marks)) return FaultAccount::None;
+  const bool read = (fault.marks & (bit(PathMark::CacheMiss) | bit(PathMark::SwapRead))) != 0;
+  return read || fault.record.passes > 1 ? FaultAccount::Major : FaultAccount::Minor;
 }
 
 bool FaultProfiler::fault_raised(const FaultEvent& event) {
@@ -145,29 +168,63 @@ bool FaultProfiler::leave_functions(OpenFault& fault, std::uint64_t target, std:
   return true;
 }
 
-bool FaultProfiler::jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) {
-  if (open_.empty()) return false;
+void FaultProfiler::enter_function(OpenFault& fault, const FunctionEntry& function,
+                                   const CallRegisters& registers) {
+  const PathMarks marks = function.marks_of(registers.a0);
+  fault.marks |= marks;
+  if ((marks & bit(PathMark::HandleFault)) != 0) ++fault.record.passes;
+  if ((marks & bit(PathMark::FileFault)) != 0) ++fault.file_faults;
+  if ((marks & bit(PathMark::CacheMiss)) != 0) ++fault.record.page_cache_misses;
+  const bool absorbed = !fault.frames.empty() && fault.frames.back().absorbs;
+  if (!function.has_stage || absorbed) return;
+  fault.frames.push_back({function.stage, function.absorbs, registers.ra, registers.sp});
+  fault.dispatched |= function.stage != Stage::Save;
+}
+
+bool FaultProfiler::jumped(Cycles now, VirtAddr target, const CallRegisters& registers) {
+  if (!watching()) return false;
+  const FunctionEntry* entered = functions_.find(target);
+  if (entered != nullptr && entered->task_event != TaskEvent::None) {
+    task_event(now, entered->task_event, registers);
+    return watching();
+  }
+  if (open_.empty()) return true;
   OpenFault& fault = open_.back();
   if (fault.trap_depth > 0 || fault.awaits_replay) return true;
-  const bool left = leave_functions(fault, target.value, sp);
-  const FunctionEntry* entered = functions_.find(target);
-  if (entered != nullptr) {
-    fault.marks |= entered->marks;
-    const bool absorbed = !fault.frames.empty() && fault.frames.back().absorbs;
-    if (entered->has_stage && !absorbed) {
-      fault.frames.push_back({entered->stage, entered->absorbs, ra, sp});
-      fault.dispatched |= entered->stage != Stage::Save;
-    }
-  }
+  const bool left = leave_functions(fault, target.value, registers.sp);
+  if (entered != nullptr) enter_function(fault, *entered, registers);
   if (left || entered != nullptr) {
     spend(fault, fault.stage, now);
     fault.stage = current_stage(fault);
   } else if (has_no_handler(fault)) {
     spend(fault, fault.stage, now);
     close(FaultOutcome::Abandoned, now);
-    return !open_.empty();
   }
-  return true;
+  return watching();
+}
+
+void FaultProfiler::task_event(Cycles now, TaskEvent event, const CallRegisters& registers) {
+  if (event == TaskEvent::Switch) {
+    switch_tasks(now, registers.a0, registers.a1);
+    return;
+  }
+  while (!open_.empty()) {
+    spend(open_.back(), open_.back().stage, now);
+    close(FaultOutcome::Abandoned, now);
+  }
+}
+
+void FaultProfiler::switch_tasks(Cycles now, std::uint64_t from, std::uint64_t to) {
+  if (!open_.empty()) {
+    spend(open_.back(), open_.back().stage, now);
+    suspended_[from] = std::move(open_);
+    open_.clear();
+  }
+  const auto resumed = suspended_.find(to);
+  if (resumed == suspended_.end()) return;
+  open_ = std::move(resumed->second);
+  suspended_.erase(resumed);
+  spend(open_.back(), Stage::Wait, now);
 }
 
 bool FaultProfiler::has_no_handler(OpenFault& fault) const {
@@ -176,7 +233,7 @@ bool FaultProfiler::has_no_handler(OpenFault& fault) const {
 }
 
 bool FaultProfiler::trapped(Cycles now, std::uint64_t /*cause*/, VirtAddr handler) {
-  if (open_.empty()) return false;
+  if (open_.empty()) return watching();
   OpenFault& fault = open_.back();
   if (fault.trap_depth++ == 0) {
     spend(fault, fault.stage, now);
@@ -185,20 +242,23 @@ bool FaultProfiler::trapped(Cycles now, std::uint64_t /*cause*/, VirtAddr handle
   return true;
 }
 
-bool FaultProfiler::returned(Cycles now, VirtAddr target, Privilege to) {
-  if (open_.empty()) return false;
+std::optional<AwaitedAccess> FaultProfiler::returned(Cycles now, VirtAddr target, Privilege to) {
+  if (open_.empty()) return std::nullopt;
   OpenFault& fault = open_.back();
   spend(fault, fault.stage, now);
   if (fault.trap_depth > 0) {
-    if (--fault.trap_depth == 0) {
-      fault.stage = fault.awaits_replay ? Stage::Return : current_stage(fault);
+    --fault.trap_depth;
+    if (fault.trap_depth > 0) return std::nullopt;
+    if (!fault.awaits_replay) {
+      fault.stage = current_stage(fault);
+      return std::nullopt;
     }
-    return true;
   }
-  if (target == fault.record.pc && to == fault.record.privilege) {
+  const FaultRecord& record = fault.record;
+  if (target == record.pc && to == record.privilege) {
     fault.awaits_replay = true;
     fault.stage = Stage::Return;
-    return true;
+    return AwaitedAccess{record.pc, record.address, record.access};
   }
   // Control went elsewhere. If it went to less privilege than this fault's access had, the handlers
   // around this fault are left as well.
@@ -207,17 +267,18 @@ bool FaultProfiler::returned(Cycles now, VirtAddr target, Privilege to) {
     close(FaultOutcome::Abandoned, now);
     if (!outer_too) break;
   }
-  return !open_.empty();
+  return std::nullopt;
 }
 
 bool FaultProfiler::replayed(Cycles now, const ObservedAccess& access) {
-  if (open_.empty()) return false;
+  if (open_.empty()) return watching();
   OpenFault& fault = open_.back();
   spend(fault, Stage::Return, access.times.start);
   spend_access(fault, kReplayAccess, access);
   spend(fault, Stage::ReplayAccess, now);
+  fault.record.pte = access.pte;
   close(FaultOutcome::Resumed, now);
-  return !open_.empty();
+  return watching();
 }
 
 void FaultProfiler::fidelity_changed(Cycles /*now*/, bool timed) {
@@ -226,25 +287,44 @@ void FaultProfiler::fidelity_changed(Cycles /*now*/, bool timed) {
 }
 
 void FaultProfiler::marked(Cycles /*now*/, unsigned marker) {
-  switch (Marker{marker}) {
-    case Marker::RegionBegins:
+  switch (Marker{static_cast<std::uint16_t>(marker)}) {
+    case Marker::EnterFunctional:
+    case Marker::EnterConfigured:
+      break;
+    case Marker::RegionBegin:
       for (FaultRecord& fault : log_.faults) fault.in_roi = false;
       region_marked_ = true;
       in_region_ = true;
       if (on_region_) on_region_(true);
       break;
-    case Marker::RegionEnds:
+    case Marker::RegionEnd:
       in_region_ = false;
       if (on_region_) on_region_(false);
+      break;
+    case Marker::CachesCold:
+      caches_ = CacheState::Cold;
+      break;
+    case Marker::CachesWarm:
+      caches_ = CacheState::Warm;
+      break;
+    case Marker::CachesAny:
+      caches_ = CacheState::Unknown;
       break;
   }
 }
 
+void FaultProfiler::close_unfinished(Stage innermost, Cycles now) {
+  if (!open_.empty()) spend(open_.back(), innermost, now);
+  while (!open_.empty()) close(FaultOutcome::Unfinished, now);
+}
+
 FaultLog FaultProfiler::finish(Cycles now) {
-  while (!open_.empty()) {
-    spend(open_.back(), open_.back().stage, now);
-    close(FaultOutcome::Unfinished, now);
+  if (!open_.empty()) close_unfinished(open_.back().stage, now);
+  for (auto& [task, faults] : suspended_) {
+    open_ = std::move(faults);
+    close_unfinished(Stage::Wait, now);
   }
+  suspended_.clear();
   const auto counts = [](const FaultRecord& f) { return fault_paths()[f.path].in_tables; };
   const bool any_timed =
       std::ranges::any_of(log_.faults, [&](const FaultRecord& f) { return f.timed && counts(f); });

@@ -11,24 +11,23 @@
 // caller. What no stage function called belongs to `save` before the dispatch and to `restore`
 // after it.
 //
-// Not handled: a fault whose process is descheduled (the record ends as Abandoned when another one
-// runs); a function that is entered by falling or branching into it.
+// Each task of the guest has its own open faults. When the kernel switches tasks (__switch_to), the
+// faults of the one that stops are put aside and those of the one that goes on are taken up again;
+// the time between is stage `wait`. A task that exits abandons its faults.
+//
+// Not handled: a function that is entered by falling or branching into it.
 
 #include <array>
 #include <functional>
+#include <map>
 #include <vector>
 
+#include "models/cpu/marker.h"
 #include "models/cpu/observer.h"
 #include "platform/measure/fault_log.h"
 #include "platform/measure/function_index.h"
 
 namespace faultline {
-
-/// Markers that the guest can execute (docs/guide.md, "Markers").
-enum class Marker : unsigned {
-  RegionBegins = 0x102,
-  RegionEnds = 0x103,
-};
 
 class FaultProfiler : public HartObserver {
  public:
@@ -39,7 +38,7 @@ class FaultProfiler : public HartObserver {
   /// `functions` must outlive the profiler.
   FaultProfiler(const FunctionIndex& functions, Options options);
 
-  /// Called at RegionBegins (true) and RegionEnds (false), after the profiler's own work.
+  /// Called at the markers RegionBegin (true) and RegionEnd (false), after the profiler's own work.
   void on_region(std::function<void(bool begins)> callback) { on_region_ = std::move(callback); }
   /// Called when a functional warm-up ends, after the profiler's own work.
   void on_timed(std::function<void()> callback) { on_timed_ = std::move(callback); }
@@ -49,9 +48,9 @@ class FaultProfiler : public HartObserver {
   FaultLog finish(Cycles now);
 
   bool fault_raised(const FaultEvent& event) override;
-  bool jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t sp) override;
+  bool jumped(Cycles now, VirtAddr target, const CallRegisters& registers) override;
   bool trapped(Cycles now, std::uint64_t cause, VirtAddr handler) override;
-  bool returned(Cycles now, VirtAddr target, Privilege to) override;
+  std::optional<AwaitedAccess> returned(Cycles now, VirtAddr target, Privilege to) override;
   bool replayed(Cycles now, const ObservedAccess& access) override;
   void fidelity_changed(Cycles now, bool timed) override;
   void marked(Cycles now, unsigned marker) override;
@@ -76,12 +75,15 @@ class FaultProfiler : public HartObserver {
     Cycles cursor = 0;          // cycles before it are accounted for
     Stage stage = Stage::Save;  // of the cycles from the cursor on
     PathMarks marks = 0;
+    unsigned file_faults = 0;    // entries into filemap_fault
     unsigned unknown_jumps = 0;  // before the first one into a function that is known
     unsigned trap_depth = 0;     // traps within the handler that have not returned
     bool dispatched = false;  // the handler has been entered: the trap's own code is `restore` now
     bool awaits_replay = false;
     std::size_t index = 0;  // in the log
   };
+  /// The open faults of one task, the innermost last; more than one only for faults of the handler.
+  using OpenFaults = std::vector<OpenFault>;
 
   /// After so many jumps into nothing that is known, a fault has no handler: the kernel used it to
   /// go on elsewhere. More than any path from a trap's entry to its dispatch takes.
@@ -96,20 +98,32 @@ class FaultProfiler : public HartObserver {
                            const ObservedAccess& access);
   static void spend_walk(OpenFault& fault, const AccessStages& stages, const WalkRecord& walk);
   static bool leave_functions(OpenFault& fault, std::uint64_t target, std::uint64_t sp);
+  static void enter_function(OpenFault& fault, const FunctionEntry& function,
+                             const CallRegisters& registers);
   static Stage current_stage(const OpenFault& fault);
+  static FaultAccount account_of(const OpenFault& fault, FaultOutcome outcome);
 
   /// True if a jump, which entered nothing known, shows that the fault has no handler.
   [[nodiscard]] bool has_no_handler(OpenFault& fault) const;
 
+  /// True if the hart must go on reporting: some task's fault is open.
+  [[nodiscard]] bool watching() const { return !open_.empty() || !suspended_.empty(); }
+  void task_event(Cycles now, TaskEvent event, const CallRegisters& registers);
+  void switch_tasks(Cycles now, std::uint64_t from, std::uint64_t to);
+
   void open(const FaultEvent& event);
-  /// Closes the innermost open fault; the one around it goes on at `now`.
+  /// Closes the innermost open fault of the task that runs; the one around it goes on at `now`.
   void close(FaultOutcome outcome, Cycles now);
+  /// Ends all open faults of the task that runs; the innermost spends its last cycles in a stage.
+  void close_unfinished(Stage innermost, Cycles now);
 
   const FunctionIndex& functions_;
   std::function<void(bool)> on_region_;
   std::function<void()> on_timed_;
   FaultLog log_;
-  std::vector<OpenFault> open_;  // the innermost last; more than one only for faults of the handler
+  OpenFaults open_;                                // of the task that runs
+  std::map<std::uint64_t, OpenFaults> suspended_;  // of the others, by the address of the task
+  CacheState caches_ = CacheState::Unknown;
   bool timed_;
   bool region_marked_ = false;
   bool in_region_ = false;

@@ -5,14 +5,28 @@
 
 namespace faultline {
 
+namespace {
+
+constexpr std::array<TaskFunction, 3> kTaskFunctions{{
+    {"__switch_to", TaskEvent::Switch},
+    {"do_exit", TaskEvent::Exit},
+    {"do_group_exit", TaskEvent::Exit},
+}};
+
+}  // namespace
+
+std::span<const TaskFunction> task_functions() {
+  return kTaskFunctions;
+}
+
 FunctionIndex::FunctionIndex(const KernelImage& kernel) : begin_(kernel.begin), end_(kernel.end) {
   std::size_t wanted = 0;
+  const auto count = [&](std::string_view name) { wanted += kernel.addresses_of(name).size(); };
   for (const StageFunctions& stage : stage_functions()) {
-    for (const std::string_view name : stage.functions) wanted += kernel.addresses_of(name).size();
+    for (const std::string_view name : stage.functions) count(name);
   }
-  for (const MarkFunction& mark : mark_functions()) {
-    wanted += kernel.addresses_of(mark.function).size();
-  }
+  for (const MarkFunction& mark : mark_functions()) count(mark.function);
+  for (const TaskFunction& task : task_functions()) count(task.function);
   slots_.resize(std::bit_ceil(4 * wanted + 4), {.address = kFree});
   mask_ = slots_.size() - 1;
 
@@ -28,7 +42,13 @@ FunctionIndex::FunctionIndex(const KernelImage& kernel) : begin_(kernel.begin), 
   }
   for (const MarkFunction& mark : mark_functions()) {
     for (const VirtAddr address : kernel.addresses_of(mark.function)) {
-      insert(address).marks |= bit(mark.mark);
+      FunctionEntry& entry = insert(address);
+      (mark.argument ? entry.marks_by_argument.at(*mark.argument) : entry.marks) |= bit(mark.mark);
+    }
+  }
+  for (const TaskFunction& task : task_functions()) {
+    for (const VirtAddr address : kernel.addresses_of(task.function)) {
+      insert(address).task_event = task.event;
     }
   }
 }

@@ -4,8 +4,10 @@
 // From the address of a function to what the profiler wants to know of it. Looked up at every jump
 // while a fault is handled, nearly always in vain; hence a small open hash table rather than a map.
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,18 +25,40 @@ struct KernelImage {
   VirtAddr end{};
 };
 
+/// What entering a function says about the guest's tasks.
+enum class TaskEvent : std::uint8_t {
+  None,
+  Switch,  ///< from the task in a0 to the one in a1 (pointers)
+  Exit,    ///< the running task goes no further
+};
+
+/// One function and what entering it says.
+struct TaskFunction {
+  std::string_view function;
+  TaskEvent event;
+};
+[[nodiscard]] std::span<const TaskFunction> task_functions();
+
 /// What entering a function means.
 struct FunctionEntry {
   VirtAddr address{};
+  TaskEvent task_event = TaskEvent::None;
   bool has_stage = false;
   bool absorbs = false;  ///< see StageFunctions
-  Stage stage = Stage::Handler;
+  Stage stage = Stage::Dispatch;
   PathMarks marks = 0;
+  /// Marks that depend on the function's first argument, if it is 0 to 3.
+  std::array<PathMarks, 4> marks_by_argument{};
+
+  /// The marks of a call with `argument` as its first.
+  [[nodiscard]] PathMarks marks_of(std::uint64_t argument) const {
+    return marks | (argument < marks_by_argument.size() ? marks_by_argument[argument] : 0);
+  }
 };
 
 class FunctionIndex {
  public:
-  /// The functions of stage_functions() and mark_functions() that `kernel` has.
+  /// The functions of stage_functions(), mark_functions() and task_functions() that `kernel` has.
   explicit FunctionIndex(const KernelImage& kernel);
 
   /// The entry of the function that begins at `address`, or null.

@@ -24,21 +24,32 @@ enum class Stage : std::uint8_t {
   TrapEntry,
   // The firmware.
   Save,
-  Handler,
+  Dispatch,
   VmaLookup,
+  Account,
+  TableWalk,
   TableAlloc,
+  Path,
   PageAlloc,
   Zero,
   Copy,
   PageCache,
   FaultAround,
+  Readahead,
+  Swap,
+  Mkwrite,
+  Split,
   MkPte,
   Rmap,
   Lru,
   SetPte,
   Fence,
+  Reclaim,
+  Signal,
+  Schedule,
   Restore,
   // What may come between.
+  Wait,
   Monitor,
   Interrupt,
   NestedFault,
@@ -56,11 +67,39 @@ enum class Stage : std::uint8_t {
 inline constexpr std::size_t kStageCount = static_cast<std::size_t>(Stage::ReplayAccess) + 1;
 
 /// Who spends a stage's cycles.
-enum class StageSide : std::uint8_t { Hardware, Firmware };
+enum class StageSide : std::uint8_t {
+  Hardware,
+  Firmware,
+  Waiting,  ///< nobody: the process sleeps, or others run
+};
+[[nodiscard]] const char* to_string(StageSide side);
+
+/// Stages that share a column of the printed table, in the order of the columns.
+enum class StageGroup : std::uint8_t {
+  Walk,
+  Trap,
+  Decide,
+  Vma,
+  Tables,
+  Alloc,
+  Data,
+  Cache,
+  Read,
+  Pte,
+  Lists,
+  Fence,
+  Wait,
+  Other,
+  Replay,
+};
+inline constexpr std::size_t kStageGroupCount = static_cast<std::size_t>(StageGroup::Replay) + 1;
+/// The column's head, at most 7 characters.
+[[nodiscard]] std::string_view group_name(StageGroup group);
 
 struct StageInfo {
   std::string_view name;  ///< as in results: "walk_read", "zero"
   StageSide side;
+  StageGroup group;
   std::string_view description;
 };
 
@@ -75,7 +114,7 @@ struct StageFunctions {
   std::span<const std::string_view> functions;
 };
 
-/// Every firmware stage with the functions that make it up. A function stands in it at most once.
+/// The firmware's stages with the functions that make it up. A function stands in it at most once.
 [[nodiscard]] std::span<const StageFunctions> stage_functions();
 
 }  // namespace faultline

@@ -75,9 +75,9 @@ TEST(HartFidelityTest, warm_up_ends_at_its_instruction) {
 class QuietObserver : public HartObserver {
  public:
   bool fault_raised(const FaultEvent&) override { return false; }
-  bool jumped(Cycles, VirtAddr, std::uint64_t, std::uint64_t) override { return false; }
+  bool jumped(Cycles, VirtAddr, const CallRegisters&) override { return false; }
   bool trapped(Cycles, std::uint64_t, VirtAddr) override { return false; }
-  bool returned(Cycles, VirtAddr, Privilege) override { return false; }
+  std::optional<AwaitedAccess> returned(Cycles, VirtAddr, Privilege) override { return {}; }
   bool replayed(Cycles, const ObservedAccess&) override { return false; }
   void fidelity_changed(Cycles, bool) override {}
   void marked(Cycles, unsigned) override {}

@@ -19,8 +19,9 @@ class Listener : public HartObserver {
     if (event.access.walk != nullptr) fault_reads = event.access.walk->read_count;
     return true;
   }
-  bool jumped(Cycles now, VirtAddr target, std::uint64_t ra, std::uint64_t) override {
-    log.push_back("jump " + hex(target) + " ra " + hex(VirtAddr{ra}));
+  bool jumped(Cycles now, VirtAddr target, const CallRegisters& registers) override {
+    log.push_back("jump " + hex(target) + " ra " + hex(VirtAddr{registers.ra}));
+    arguments = registers;
     in_order(now);
     return true;
   }
@@ -29,10 +30,10 @@ class Listener : public HartObserver {
     in_order(now);
     return true;
   }
-  bool returned(Cycles now, VirtAddr target, Privilege to) override {
+  std::optional<AwaitedAccess> returned(Cycles now, VirtAddr target, Privilege to) override {
     log.push_back("return " + hex(target) + " " + to_string(to));
     in_order(now);
-    return true;
+    return AwaitedAccess{fault.access.pc, fault.access.address, fault.access.access};
   }
   bool replayed(Cycles now, const ObservedAccess& access) override {
     log.push_back("replay " + hex(access.pc) + " " + hex(access.address));
@@ -49,6 +50,7 @@ class Listener : public HartObserver {
   std::vector<std::string> log;
   FaultEvent fault{};
   ObservedAccess replay{};
+  CallRegisters arguments{};
   int fault_reads = -1;
   int replay_reads = -1;
   Cycles last = 0;
@@ -99,6 +101,8 @@ TEST_P(Observer, hears_a_fault_from_its_access_to_its_replay) {
   1: mret
     .org 0x80
   handler:
+    li a0, 0x111
+    li a1, 0x222
     jal x1, helper
     mret
     .org 0x100
@@ -122,11 +126,14 @@ TEST_P(Observer, hears_a_fault_from_its_access_to_its_replay) {
   EXPECT_EQ(stop.reason, StopReason::Requested) << describe(stop);
   EXPECT_THAT(listener.log,
               ::testing::ElementsAre("marker 258", "fault 80000220 40000018",
-                                     "jump 80000100 ra 80000084", "jump 80000084 ra 80000084",
+                                     "jump 80000100 ra 8000008c", "jump 8000008c ra 8000008c",
                                      "return 80000220 S", "replay 80000220 40000018"));
   EXPECT_EQ(listener.fault.access.abort.status, AbortStatus::Translation);
   EXPECT_EQ(listener.fault.access.access, AccessType::Store);
+  EXPECT_EQ(listener.arguments.a0, 0x111U);
+  EXPECT_EQ(listener.arguments.a1, 0x222U);
   EXPECT_EQ(listener.replay.abort.status, AbortStatus::None);
+  EXPECT_EQ(listener.replay.pte, 0x200020c7U);
   EXPECT_LE(listener.fault.access.times.done, listener.fault.trap_entered);
   if (GetParam() == Fidelity::Cycle) {
     EXPECT_EQ(listener.fault_reads, 3);

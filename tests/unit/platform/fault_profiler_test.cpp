@@ -19,6 +19,10 @@ constexpr std::uint64_t kStack = 0x9000;
 constexpr VirtAddr kPc{0x10000};
 constexpr VirtAddr kAddress{0x20008};
 constexpr VirtAddr kHandler{0x80200000};
+constexpr std::uint64_t kSegvAccerr = 2;
+constexpr std::uint64_t kTaskA = 0xffffffd800001000;
+constexpr std::uint64_t kTaskB = 0xffffffd800002000;
+constexpr std::uint64_t kIdle = 0xffffffff80003000;
 
 class Profiler : public ::testing::Test {
  protected:
@@ -47,10 +51,21 @@ class Profiler : public ::testing::Test {
   /// A jump to a function's first instruction.
   void call(Cycles now, const char* function, std::uint64_t return_address,
             std::uint64_t sp = kStack) {
-    EXPECT_TRUE(profiler.jumped(now, symbols.at(function), return_address, sp));
+    EXPECT_TRUE(profiler.jumped(now, symbols.at(function), {.ra = return_address, .sp = sp}));
   }
   void jump(Cycles now, std::uint64_t target, std::uint64_t sp = kStack) {
-    EXPECT_TRUE(profiler.jumped(now, VirtAddr{target}, target, sp));
+    EXPECT_TRUE(profiler.jumped(now, VirtAddr{target}, {.ra = target, .sp = sp}));
+  }
+  /// The kernel goes over from one task to another. Returns whether jumps are still wanted.
+  bool switch_to(Cycles now, std::uint64_t from, std::uint64_t to) {
+    return profiler.jumped(now, symbols.at("__switch_to"), {.a0 = from, .a1 = to});
+  }
+  /// The fault's own xRET to `pc`; it must have the access reported that failed.
+  void return_to_access(Cycles now, VirtAddr pc = kPc, Privilege mode = Privilege::User) {
+    const auto awaited = profiler.returned(now, pc, mode);
+    ASSERT_TRUE(awaited.has_value());
+    EXPECT_EQ(awaited->pc, pc);
+    EXPECT_EQ(awaited->address, kAddress);
   }
   /// Cycles by stage of fault `index` after the end of the run; fails if they do not add up.
   std::map<std::string, Cycles> stages(std::size_t index) {
@@ -86,7 +101,7 @@ TEST_F(Profiler, stages_of_a_whole_fault_add_up_from_the_miss_to_the_replayed_ac
   jump(310, 0x1020, kStack - 128);
   jump(312, 0x1010, kStack - 64);
   jump(320, 0x1000);
-  EXPECT_TRUE(profiler.returned(380, kPc, Privilege::User));
+  return_to_access(380);
   EXPECT_FALSE(profiler.replayed(395, replay(384, 8)));
   log = profiler.finish(1000);
 
@@ -99,7 +114,9 @@ TEST_F(Profiler, stages_of_a_whole_fault_add_up_from_the_miss_to_the_replayed_ac
                                {"walk_other", 10},
                                {"trap_entry", 5},
                                {"save", 40},
-                               {"handler", 10 + 10 + 10 + 10 + 6 + 2 + 8},
+                               {"dispatch", 10 + 8},
+                               {"account", 10 + 2},
+                               {"path", 10 + 10 + 6},
                                {"zero", 100},
                                {"set_pte", 4},
                                {"restore", 60},
@@ -153,7 +170,7 @@ TEST_F(Profiler, function_without_a_stage_counts_as_its_caller) {
   jump(50, 0x1010, kStack - 64);
   log = profiler.finish(60);
   EXPECT_EQ(stages(0)["rmap"], 20U);
-  EXPECT_EQ(stages(0)["handler"], 20U);
+  EXPECT_EQ(stages(0)["dispatch"], 20U);
 }
 
 TEST_F(Profiler, tail_call_is_left_together_with_its_caller) {
@@ -165,7 +182,7 @@ TEST_F(Profiler, tail_call_is_left_together_with_its_caller) {
   log = profiler.finish(110);
   EXPECT_EQ(stages(0)["page_alloc"], 10U);
   EXPECT_EQ(stages(0)["zero"], 60U);
-  EXPECT_EQ(stages(0)["handler"], 20U);
+  EXPECT_EQ(stages(0)["dispatch"], 20U);
 }
 
 TEST_F(Profiler, recursion_with_the_same_return_address_is_told_apart_by_the_stack) {
@@ -180,7 +197,7 @@ TEST_F(Profiler, recursion_with_the_same_return_address_is_told_apart_by_the_sta
   log = profiler.finish(75);
   EXPECT_EQ(stages(0)["page_alloc"], 35U);
   EXPECT_EQ(stages(0)["mk_pte"], 5U);
-  EXPECT_EQ(stages(0)["handler"], 15U);
+  EXPECT_EQ(stages(0)["dispatch"], 15U);
 }
 
 TEST_F(Profiler, zeroing_a_table_page_belongs_to_its_allocation) {
@@ -199,21 +216,21 @@ TEST_F(Profiler, traps_during_the_handler_are_stages_of_their_own) {
   profiler.fault_raised(fault(0));
   call(20, "do_page_fault", 0x1000);
   EXPECT_TRUE(profiler.trapped(30, 9, VirtAddr{0x80000100}));  // outside the kernel: the monitor
-  EXPECT_TRUE(profiler.returned(50, VirtAddr{0x1234}, Privilege::Supervisor));
+  EXPECT_FALSE(profiler.returned(50, VirtAddr{0x1234}, Privilege::Supervisor));
   EXPECT_TRUE(profiler.trapped(60, 5, kHandler));
   call(65, "alloc_pages", 0x5000);  // whatever the interrupt calls is the interrupt's
-  EXPECT_TRUE(profiler.returned(90, VirtAddr{0x1234}, Privilege::Supervisor));
+  EXPECT_FALSE(profiler.returned(90, VirtAddr{0x1234}, Privilege::Supervisor));
   log = profiler.finish(100);
   EXPECT_EQ(stages(0)["monitor"], 20U);
   EXPECT_EQ(stages(0)["interrupt"], 30U);
-  EXPECT_EQ(stages(0)["handler"], 30U);
+  EXPECT_EQ(stages(0)["dispatch"], 30U);
 }
 
 TEST_F(Profiler, interrupt_before_the_replay_delays_it) {
   profiler.fault_raised(fault(0));
   profiler.returned(40, kPc, Privilege::User);
   EXPECT_TRUE(profiler.trapped(41, 5, kHandler));
-  EXPECT_TRUE(profiler.returned(80, kPc, Privilege::User));
+  return_to_access(80);
   profiler.replayed(90, replay(83, 2));
   log = profiler.finish(90);
   EXPECT_EQ(stages(0)["interrupt"], 39U);
@@ -240,13 +257,15 @@ TEST_F(Profiler, replay_that_faults_again_is_a_second_record) {
 TEST_F(Profiler, fault_of_a_process_that_is_ended_is_abandoned) {
   profiler.fault_raised(fault(0));
   call(20, "do_page_fault", 0x1000);
-  call(30, "bad_area", 0x1010, kStack - 64);
+  EXPECT_TRUE(profiler.jumped(30, symbols.at("bad_area"),
+                              {.ra = 0x1010, .sp = kStack - 64, .a0 = kSegvAccerr}));
   EXPECT_FALSE(profiler.returned(500, VirtAddr{0x40000}, Privilege::User));
-  EXPECT_FALSE(profiler.jumped(510, kHandler, 0, 0));
+  EXPECT_FALSE(profiler.jumped(510, kHandler, {}));
   log = profiler.finish(1000);
   EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Abandoned);
   EXPECT_EQ(log.faults[0].total, 500U);
-  EXPECT_EQ(path(0), "sigsegv");
+  EXPECT_EQ(path(0), "sigsegv_accerr");
+  EXPECT_EQ(log.faults[0].account, FaultAccount::None);
   stages(0);
 }
 
@@ -273,7 +292,7 @@ TEST_F(Profiler, fault_within_the_handler_is_a_record_of_its_own_and_a_stage_of_
   ASSERT_EQ(log.faults.size(), 2U);
   EXPECT_EQ(log.faults[0].total, 130U);
   EXPECT_EQ(stages(0)["nested_fault"], 50U);
-  EXPECT_EQ(stages(0)["handler"], 30U + 10U);
+  EXPECT_EQ(stages(0)["dispatch"], 30U + 10U);
   EXPECT_EQ(log.faults[1].total, 50U);
   EXPECT_EQ(log.faults[1].privilege, Privilege::Supervisor);
   stages(1);
@@ -284,7 +303,7 @@ TEST_F(Profiler, kernel_access_that_is_fixed_up_is_abandoned_and_the_outer_fault
   const VirtAddr kernel_pc{0x80201234};
   profiler.fault_raised(fault(50, AccessType::Store, kernel_pc, Privilege::Supervisor));
   call(75, "fixup_exception", 0x1000);
-  EXPECT_TRUE(profiler.returned(90, VirtAddr{0x80201300}, Privilege::Supervisor));
+  EXPECT_FALSE(profiler.returned(90, VirtAddr{0x80201300}, Privilege::Supervisor));
   profiler.returned(120, kPc, Privilege::User);
   profiler.replayed(130, replay(124, 2));
   log = profiler.finish(130);
@@ -315,12 +334,215 @@ TEST_F(Profiler, fault_that_no_handler_saw_stays_out_of_the_tables) {
 
 TEST_F(Profiler, fault_without_a_handler_is_given_up_after_256_jumps) {
   profiler.fault_raised(fault(0, AccessType::Fetch, VirtAddr{0x80200040}, Privilege::Supervisor));
-  for (Cycles i = 1; i <= 256; ++i) EXPECT_TRUE(profiler.jumped(20 + i, VirtAddr{0x777000}, 0, 0));
-  EXPECT_FALSE(profiler.jumped(300, VirtAddr{0x777000}, 0, 0));
-  EXPECT_FALSE(profiler.jumped(301, symbols.at("do_page_fault"), 0, 0));
+  for (Cycles i = 1; i <= 256; ++i) EXPECT_TRUE(profiler.jumped(20 + i, VirtAddr{0x777000}, {}));
+  EXPECT_FALSE(profiler.jumped(300, VirtAddr{0x777000}, {}));
+  EXPECT_FALSE(profiler.jumped(301, symbols.at("do_page_fault"), {}));
   log = profiler.finish(6000);
   EXPECT_EQ(path(0), "trampoline");
   EXPECT_EQ(log.faults[0].total, 300U);
+}
+
+TEST_F(Profiler, time_in_which_another_task_runs_is_wait) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  call(30, "filemap_fault", 0x1010, kStack - 64);
+  call(40, "wait_on_var", 0x1020, kStack - 128);
+  EXPECT_TRUE(switch_to(50, kTaskA, kIdle));
+  EXPECT_TRUE(
+      profiler.trapped(100, 9, kHandler));  // the device's interrupt, taken by the idle task
+  call(110, "alloc_pages", 0x5000, 0x5000);
+  EXPECT_FALSE(profiler.returned(200, VirtAddr{0x80200800}, Privilege::Supervisor));
+  EXPECT_TRUE(switch_to(1050, kIdle, kTaskA));
+  jump(1060, 0x1020, kStack - 128);
+  jump(1070, 0x1010, kStack - 64);
+  jump(1080, 0x1000);
+  return_to_access(1100);
+  EXPECT_FALSE(profiler.replayed(1110, replay(1104, 2)));
+  log = profiler.finish(1110);
+  ASSERT_EQ(log.faults.size(), 1U);
+  EXPECT_EQ(log.faults[0].total, 1110U);
+  EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Resumed);
+  EXPECT_EQ(stages(0)["wait"], 1000U);
+  EXPECT_EQ(stages(0)["schedule"], 10U + 10U);
+  EXPECT_EQ(stages(0)["page_cache"], 10U + 10U);
+  EXPECT_EQ(stages(0)["dispatch"], 10U + 10U);
+  EXPECT_EQ(stages(0)["restore"], 20U);
+  EXPECT_EQ(stages(0).count("page_alloc"), 0U);
+  EXPECT_EQ(stages(0).count("interrupt"), 0U);
+}
+
+TEST_F(Profiler, faults_of_several_tasks_are_open_at_once) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  EXPECT_TRUE(switch_to(30, kTaskA, kTaskB));
+  profiler.fault_raised(fault(100, AccessType::Store));
+  call(120, "do_page_fault", 0x2000);
+  EXPECT_TRUE(switch_to(150, kTaskB, kTaskA));
+  jump(160, 0x1000);
+  return_to_access(170);
+  EXPECT_TRUE(profiler.replayed(180, replay(172, 2)));  // task B's is still open
+  EXPECT_TRUE(switch_to(300, kTaskA, kTaskB));
+  jump(310, 0x2000);
+  return_to_access(320);
+  EXPECT_FALSE(profiler.replayed(330, replay(322, 2)));
+  log = profiler.finish(400);
+  ASSERT_EQ(log.faults.size(), 2U);
+  EXPECT_EQ(log.faults[0].total, 180U);
+  EXPECT_EQ(log.faults[1].total, 230U);
+  EXPECT_EQ(stages(0)["wait"], 120U);
+  EXPECT_EQ(stages(1)["wait"], 150U);
+  EXPECT_EQ(log.faults[0].access, AccessType::Load);
+  EXPECT_EQ(log.faults[1].access, AccessType::Store);
+}
+
+TEST_F(Profiler, first_run_of_a_new_task_has_no_fault_open) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  EXPECT_TRUE(switch_to(30, kTaskA, kTaskB));
+  EXPECT_FALSE(profiler.returned(50, VirtAddr{0x40000}, Privilege::User));  // ret_from_fork
+  EXPECT_TRUE(profiler.jumped(60, VirtAddr{0x40100}, {}));
+  EXPECT_TRUE(profiler.trapped(70, 8, kHandler));
+  log = profiler.finish(100);
+  EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Unfinished);
+  EXPECT_EQ(stages(0)["wait"], 70U);
+  EXPECT_EQ(log.faults[0].account, FaultAccount::None);
+}
+
+TEST_F(Profiler, task_that_is_preempted_before_the_replay_still_replays) {
+  profiler.fault_raised(fault(0));
+  return_to_access(40);
+  EXPECT_TRUE(profiler.trapped(41, 5, kHandler));
+  EXPECT_TRUE(switch_to(60, kTaskA, kTaskB));
+  EXPECT_TRUE(switch_to(560, kTaskB, kTaskA));
+  return_to_access(580);
+  EXPECT_FALSE(profiler.replayed(590, replay(583, 2)));
+  log = profiler.finish(600);
+  EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Resumed);
+  EXPECT_EQ(stages(0)["wait"], 500U);
+  EXPECT_EQ(stages(0)["interrupt"], 19U + 20U);
+}
+
+TEST_F(Profiler, signal_taken_before_the_replay_abandons_the_fault) {
+  profiler.fault_raised(fault(0));
+  return_to_access(40);
+  EXPECT_TRUE(profiler.trapped(41, 5, kHandler));
+  EXPECT_FALSE(profiler.returned(80, VirtAddr{0x40000}, Privilege::User));
+  EXPECT_FALSE(profiler.jumped(90, VirtAddr{0x40100}, {}));
+  log = profiler.finish(100);
+  EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Abandoned);
+  EXPECT_EQ(log.faults[0].total, 80U);
+  stages(0);
+}
+
+TEST_F(Profiler, task_that_exits_abandons_its_faults_and_no_others) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  EXPECT_TRUE(switch_to(30, kTaskA, kTaskB));
+  profiler.fault_raised(fault(100));
+  const VirtAddr kernel_pc{0x80201234};
+  profiler.fault_raised(fault(150, AccessType::Store, kernel_pc, Privilege::Supervisor));
+  EXPECT_TRUE(profiler.jumped(200, symbols.at("do_exit"), {}));
+  EXPECT_TRUE(switch_to(250, kTaskB, kTaskA));
+  jump(260, 0x1000);
+  return_to_access(270);
+  EXPECT_FALSE(profiler.replayed(280, replay(272, 2)));
+  log = profiler.finish(300);
+  EXPECT_EQ(log.faults[0].outcome, FaultOutcome::Resumed);
+  EXPECT_EQ(log.faults[0].total, 280U);
+  EXPECT_EQ(log.faults[1].outcome, FaultOutcome::Abandoned);
+  EXPECT_EQ(log.faults[1].total, 100U);
+  EXPECT_EQ(log.faults[2].outcome, FaultOutcome::Abandoned);
+  EXPECT_EQ(log.faults[2].total, 50U);
+  for (const std::size_t i : {0U, 1U, 2U}) stages(i);
+}
+
+TEST_F(Profiler, nested_fault_that_sleeps_makes_the_outer_one_wait_too) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  const VirtAddr kernel_pc{0x80201234};
+  profiler.fault_raised(fault(50, AccessType::Store, kernel_pc, Privilege::Supervisor));
+  EXPECT_TRUE(switch_to(80, kTaskA, kIdle));
+  EXPECT_TRUE(switch_to(180, kIdle, kTaskA));
+  return_to_access(190, kernel_pc, Privilege::Supervisor);
+  EXPECT_TRUE(profiler.replayed(200, replay(192, 2)));
+  return_to_access(220);
+  EXPECT_FALSE(profiler.replayed(230, replay(224, 2)));
+  log = profiler.finish(230);
+  EXPECT_EQ(log.faults[0].total, 230U);
+  EXPECT_EQ(stages(0)["nested_fault"], 150U);
+  EXPECT_EQ(log.faults[1].total, 150U);
+  EXPECT_EQ(stages(1)["wait"], 100U);
+}
+
+TEST_F(Profiler, fault_that_is_tried_again_after_io_is_one_major_record) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  call(30, "handle_mm_fault", 0x1010, kStack - 64);
+  call(40, "do_read_fault", 0x1020, kStack - 128);
+  call(50, "filemap_fault", 0x1030, kStack - 192);
+  call(60, "do_sync_mmap_readahead", 0x1040, kStack - 256);
+  call(70, "alloc_pages", 0x1050, kStack - 320);  // of the readahead: part of it
+  jump(80, 0x1050, kStack - 320);
+  jump(90, 0x1040, kStack - 256);
+  switch_to(100, kTaskA, kIdle);
+  switch_to(600, kIdle, kTaskA);
+  jump(610, 0x1030, kStack - 192);
+  jump(620, 0x1020, kStack - 128);
+  jump(630, 0x1010, kStack - 64);
+  call(640, "handle_mm_fault", 0x1018, kStack - 64);
+  call(650, "do_read_fault", 0x1020, kStack - 128);
+  jump(660, 0x1020, kStack - 128);
+  jump(670, 0x1018, kStack - 64);
+  return_to_access(700);
+  profiler.replayed(710, replay(704, 2));
+  log = profiler.finish(710);
+  ASSERT_EQ(log.faults.size(), 1U);
+  EXPECT_EQ(path(0), "read_fault_major");
+  EXPECT_EQ(log.faults[0].account, FaultAccount::Major);
+  EXPECT_EQ(log.faults[0].passes, 2U);
+  EXPECT_EQ(log.faults[0].page_cache_misses, 1U);
+  EXPECT_EQ(log.faults[0].page_cache_hits, 0U);
+  EXPECT_EQ(stages(0)["readahead"], 30U);
+  EXPECT_EQ(stages(0)["wait"], 500U);
+}
+
+TEST_F(Profiler, fault_found_in_the_page_cache_is_a_minor_hit) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  call(30, "handle_mm_fault", 0x1010, kStack - 64);
+  call(40, "do_read_fault", 0x1020, kStack - 128);
+  call(50, "filemap_fault", 0x1030, kStack - 192);
+  return_to_access(80);
+  profiler.replayed(90, replay(84, 2));
+  log = profiler.finish(90);
+  EXPECT_EQ(path(0), "read_fault_filemap");
+  EXPECT_EQ(log.faults[0].account, FaultAccount::Minor);
+  EXPECT_EQ(log.faults[0].page_cache_hits, 1U);
+  EXPECT_EQ(log.faults[0].page_cache_misses, 0U);
+}
+
+TEST_F(Profiler, record_keeps_the_entry_that_the_replay_used_and_what_was_said_of_the_caches) {
+  const auto one_fault = [this](Cycles at, std::uint64_t pte) {
+    profiler.fault_raised(fault(at));
+    profiler.returned(at + 40, kPc, Privilege::User);
+    ObservedAccess access = replay(at + 44, 2);
+    access.pte = pte;
+    profiler.replayed(at + 50, access);
+  };
+  one_fault(0, 0x200000d7);
+  profiler.marked(90, 0x104);
+  one_fault(100, 0);
+  profiler.marked(190, 0x105);
+  one_fault(200, 0x200000d7);
+  profiler.marked(290, 0x106);
+  one_fault(300, 0x200000d7);
+  log = profiler.finish(400);
+  EXPECT_EQ(log.faults[0].pte, 0x200000d7U);
+  EXPECT_EQ(log.faults[1].pte, 0U);
+  EXPECT_EQ(log.faults[0].caches, CacheState::Unknown);
+  EXPECT_EQ(log.faults[1].caches, CacheState::Cold);
+  EXPECT_EQ(log.faults[2].caches, CacheState::Warm);
+  EXPECT_EQ(log.faults[3].caches, CacheState::Unknown);
 }
 
 TEST_F(Profiler, marked_region_decides_what_the_tables_cover) {
@@ -370,16 +592,43 @@ TEST(FaultPaths, are_told_apart_by_functions_and_access) {
   using enum PathMark;
   EXPECT_EQ(name({AnonymousPage}, AccessType::Load), "anon_read");
   EXPECT_EQ(name({AnonymousPage}, AccessType::Amo), "anon_write");
+  EXPECT_EQ(name({ExpandStack, AnonymousPage}, AccessType::Store), "stack_growth");
+  EXPECT_EQ(name({HugeAnonymousPage}, AccessType::Load), "huge_anon_read");
+  EXPECT_EQ(name({HugeAnonymousPage}, AccessType::Store), "huge_anon_write");
+  EXPECT_EQ(name({HugeAnonymousPage, AnonymousPage}, AccessType::Store), "anon_write");
+  EXPECT_EQ(name({HugeWriteProtect}, AccessType::Store), "huge_wp_reuse");
+  EXPECT_EQ(name({HugeWriteProtect, HugeSplit, WriteProtected, WpCopy}, AccessType::Store),
+            "huge_wp_split");
+  EXPECT_EQ(name({HugeAccessed}, AccessType::Load), "huge_access_flag");
+  EXPECT_EQ(name({SwapPage, SwapRead}, AccessType::Load), "swap_in_device");
+  EXPECT_EQ(name({SwapPage, WriteProtected, WpCopy}, AccessType::Store), "swap_in_cache");
+  EXPECT_EQ(name({SharedFault, ShmemFault, SwapRead}, AccessType::Store), "shmem_swap_in");
   EXPECT_EQ(name({ReadFault}, AccessType::Fetch), "read_fault");
+  EXPECT_EQ(name({ReadFault, FileFault, CacheMiss}, AccessType::Load), "read_fault_major");
   EXPECT_EQ(name({ReadFault, FileFault}, AccessType::Load), "read_fault_filemap");
+  EXPECT_EQ(name({ReadFault, ShmemFault}, AccessType::Load), "shmem_read");
   EXPECT_EQ(name({CowFault, FileFault, CopyPage}, AccessType::Store), "cow");
+  EXPECT_EQ(name({CowFault, FileFault, CacheMiss, CopyPage}, AccessType::Store), "cow_major");
+  EXPECT_EQ(name({SharedFault, ShmemFault}, AccessType::Store), "shared_write");
+  EXPECT_EQ(name({SharedFault, FileFault, PageMkwrite}, AccessType::Store), "shared_write_mkwrite");
+  EXPECT_EQ(name({SharedFault, FileFault, CacheMiss, PageMkwrite}, AccessType::Store),
+            "shared_write_major");
   EXPECT_EQ(name({WriteProtected, WpCopy}, AccessType::Store), "write_after_zero_page");
   EXPECT_EQ(name({WriteProtected, WpCopy, CopyPage}, AccessType::Store), "wp_copy");
-  EXPECT_EQ(name({WriteProtected, WpReuse, AccessFlags}, AccessType::Store), "wp_reuse");
-  EXPECT_EQ(name({AccessFlags}, AccessType::Load), "access_flag");
-  EXPECT_EQ(name({ExpandStack, AnonymousPage}, AccessType::Store), "stack_growth");
-  EXPECT_EQ(name({Signal, AnonymousPage}, AccessType::Store), "sigsegv");
+  EXPECT_EQ(name({WriteProtected, AnonShared, WpCopy, CopyPage}, AccessType::Store),
+            "wp_copy_anon");
+  EXPECT_EQ(name({WriteProtected, WpShared, WpReuse}, AccessType::Store), "wp_shared");
+  EXPECT_EQ(name({WriteProtected, WpShared, PageMkwrite, WpReuse}, AccessType::Store),
+            "wp_shared_mkwrite");
+  EXPECT_EQ(name({WriteProtected, WpReuse, AccessFlags, SetPte}, AccessType::Store), "wp_reuse");
+  EXPECT_EQ(name({AccessFlags, SetPte}, AccessType::Load), "access_flag");
+  EXPECT_EQ(name({AccessFlags}, AccessType::Load), "spurious");
   EXPECT_EQ(name({}, AccessType::Load), "spurious");
+  EXPECT_EQ(name({ReadFault, FileFault, Sigbus, Signal}, AccessType::Load), "sigbus");
+  EXPECT_EQ(name({AnonymousPage, OutOfMemory}, AccessType::Store), "oom");
+  EXPECT_EQ(name({Signal, SegvMaperr}, AccessType::Store), "sigsegv_maperr");
+  EXPECT_EQ(name({Signal, SegvAccerr}, AccessType::Store), "sigsegv_accerr");
+  EXPECT_EQ(name({Signal}, AccessType::Store), "signal");
   EXPECT_EQ(fault_paths()[classify(bit(Replayed), AccessType::Load)].name, "other");
 }
 

@@ -19,6 +19,7 @@ class KernelSymbols {
       for (const std::string_view name : stage.functions) add(name);
     }
     for (const MarkFunction& mark : mark_functions()) add(mark.function);
+    for (const TaskFunction& task : task_functions()) add(task.function);
   }
 
   [[nodiscard]] VirtAddr at(const std::string& name) const { return addresses_.at(name); }
