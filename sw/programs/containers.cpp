@@ -24,7 +24,7 @@ using namespace program;
 
 constexpr char kUsage[] =
     "usage: containers [--items N] [--seed S]\n"
-    "Puts N items (5000) through maps, strings, vectors, streams and exceptions. The region of\n"
+    "Puts N items (2000) through maps, strings, vectors, streams and exceptions. The region of\n"
     "interest is all of it.\n";
 
 /// A word of 1 to 40 letters: shorter and longer than what a std::string holds without malloc.
@@ -112,7 +112,7 @@ void allocate_and_free(std::size_t items, Random& random) {
 
 int main(int argc, char** argv) {
   const Options options(argc, argv, {"items", "seed"}, kUsage);
-  const std::size_t items = options.number("items", 5000, 1, 1u << 30);
+  const std::size_t items = options.number("items", 2000, 1, 1u << 30);
   Random random(options.number("seed", 1, 0, ~std::uint64_t{0}));
   std::string problem;
 
