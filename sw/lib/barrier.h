@@ -22,3 +22,12 @@ inline void smp_rmb() {
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
 #endif
 }
+
+/// Orders earlier loads and stores before later ones, a store before a load included.
+inline void smp_mb() {
+#if defined(__riscv)
+  asm volatile("fence rw, rw" ::: "memory");
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}

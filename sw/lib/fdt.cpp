@@ -53,6 +53,21 @@ bool matches(std::string_view node, std::string_view wanted) {
   return node == wanted;
 }
 
+/// Whether a list of strings, each with its terminating zero, holds `wanted`.
+bool lists(const FdtProperty& strings, std::string_view wanted) {
+  std::string_view rest(reinterpret_cast<const char*>(strings.bytes().data()),
+                        strings.bytes().size());
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\0');
+    if (rest.substr(0, end) == wanted) return true;
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return false;
+}
+
+/// Deepest level of nodes that next_compatible() looks at.
+constexpr std::size_t kMaxDepth = 8;
+
 }  // namespace
 
 std::optional<std::uint64_t> FdtProperty::cells(std::size_t first, std::size_t cells) const {
@@ -140,6 +155,80 @@ std::optional<FdtProperty> Fdt::property(std::string_view path, std::string_view
         return std::nullopt;
     }
   }
+}
+
+std::optional<FdtNode> Fdt::next_compatible(std::string_view compatible,
+                                            const FdtNode* after) const {
+  FdtNode nodes[kMaxDepth + 1] = {{0, 2, 1}};  // by depth, with what each says of its children
+  std::size_t depth = 0;
+  std::size_t at = *word(kStructureOffset);
+  for (;;) {
+    const auto token = word(at);
+    if (!token) return std::nullopt;
+    at += 4;
+    switch (static_cast<Token>(*token)) {
+      case Token::kBeginNode: {
+        at = align_up_to_word(at + text_at(at).size() + 1);
+        if (++depth > kMaxDepth) break;
+        const FdtNode node = {at, nodes[depth - 1].address_cells, nodes[depth - 1].size_cells};
+        const auto strings = property(node, "compatible");
+        if ((after == nullptr || at > after->properties) && strings &&
+            lists(*strings, compatible)) {
+          return node;
+        }
+        const auto address_cells = property(node, "#address-cells");
+        const auto size_cells = property(node, "#size-cells");
+        nodes[depth] = {at, address_cells ? address_cells->number().value_or(2) : 2,
+                        size_cells ? size_cells->number().value_or(1) : 1};
+        break;
+      }
+      case Token::kEndNode:
+        if (depth == 0) return std::nullopt;
+        --depth;
+        break;
+      case Token::kProperty: {
+        const auto size = word(at);
+        if (!size) return std::nullopt;
+        at = align_up_to_word(at + 8 + *size);
+        break;
+      }
+      case Token::kNop:
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+}
+
+std::optional<FdtProperty> Fdt::property(const FdtNode& node, std::string_view name) const {
+  const std::size_t strings = *word(kStringsOffset);
+  std::size_t at = node.properties;
+  for (;;) {
+    const auto token = word(at);
+    if (token && static_cast<Token>(*token) == Token::kNop) {
+      at += 4;
+      continue;
+    }
+    if (!token || static_cast<Token>(*token) != Token::kProperty) return std::nullopt;
+    const auto size = word(at + 4);
+    const auto name_offset = word(at + 8);
+    at += 12;
+    if (!size || !name_offset || at > blob_.size() || blob_.size() - at < *size) {
+      return std::nullopt;
+    }
+    if (text_at(strings + *name_offset) == name) return FdtProperty(blob_.subspan(at, *size));
+    at = align_up_to_word(at + *size);
+  }
+}
+
+std::optional<FdtRange> Fdt::reg(const FdtNode& node, std::size_t index) const {
+  const auto value = property(node, "reg");
+  const std::size_t first = index * (node.address_cells + node.size_cells);
+  const auto base = value ? value->cells(first, node.address_cells) : std::nullopt;
+  const auto size =
+      value ? value->cells(first + node.address_cells, node.size_cells) : std::nullopt;
+  if (!base || !size) return std::nullopt;
+  return FdtRange{*base, *size};
 }
 
 }  // namespace lib

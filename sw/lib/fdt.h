@@ -30,6 +30,19 @@ class FdtProperty {
   std::span<const std::uint8_t> bytes_;
 };
 
+/// Where a device's registers are, or a range of memory.
+struct FdtRange {
+  std::uint64_t base;
+  std::uint64_t size;
+};
+
+/// A node found by Fdt::next_compatible().
+struct FdtNode {
+  std::size_t properties;     ///< offset of its first property in the blob
+  std::size_t address_cells;  ///< of the addresses in its reg, as its parent says (default 2)
+  std::size_t size_cells;     ///< of the sizes in its reg (default 1)
+};
+
 class Fdt {
  public:
   /// Checks the header of the blob at `blob`; nothing if it is no device tree of version 17 or
@@ -43,6 +56,17 @@ class Fdt {
   /// "/".
   [[nodiscard]] std::optional<FdtProperty> property(std::string_view path,
                                                     std::string_view name) const;
+
+  /// The first node behind `after` (null: of the tree), in the order of the blob, one of whose
+  /// `compatible` strings is `compatible`; nothing if there is none. Nodes at most 8 levels deep
+  /// are looked at.
+  [[nodiscard]] std::optional<FdtNode> next_compatible(std::string_view compatible,
+                                                       const FdtNode* after) const;
+  /// A property of a node.
+  [[nodiscard]] std::optional<FdtProperty> property(const FdtNode& node,
+                                                    std::string_view name) const;
+  /// Entry `index` of the node's reg, as the parent counts addresses; ranges are not translated.
+  [[nodiscard]] std::optional<FdtRange> reg(const FdtNode& node, std::size_t index) const;
 
  private:
   explicit Fdt(std::span<const std::uint8_t> blob) : blob_(blob) {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/kernel/block/block_device.h"
 
-#include <cstring>
+#include <string_view>
 
 #include "sw/kernel/block/mpage.h"
 #include "sw/kernel/mm/arch.h"
@@ -13,7 +13,6 @@ namespace {
 
 /// Requests that may exist at once.
 constexpr unsigned kBios = 64;
-constexpr int MM_EROFS = 30;
 
 bio bio_pool[kBios];
 bio* free_bios = nullptr;
@@ -147,7 +146,7 @@ void register_block_device(block_device& bdev) {
 
 block_device* find_block_device(const char* name) {
   block_device* bdev = devices;
-  while (bdev != nullptr && std::strcmp(bdev->name, name) != 0) {
+  while (bdev != nullptr && std::string_view(bdev->name) != name) {
     bdev = bdev->next;
   }
   return bdev;

@@ -34,6 +34,15 @@ thp_mode thp_option(const lib::BootOptions& options, thp_mode otherwise) {
         static_cast<int>(text->size()), text->data());
 }
 
+readahead_mode readahead_option(const lib::BootOptions& options, readahead_mode otherwise) {
+  const auto text = options.value("readahead");
+  if (!text) return otherwise;
+  if (*text == "async") return readahead_mode::async;
+  if (*text == "sync") return readahead_mode::sync;
+  panic("boot option readahead=%.*s: not async or sync", static_cast<int>(text->size()),
+        text->data());
+}
+
 }  // namespace
 
 kernel_options parse_kernel_options(std::string_view command_line) {
@@ -45,6 +54,7 @@ kernel_options parse_kernel_options(std::string_view command_line) {
   result.loglevel = static_cast<unsigned>(number_option(options, "loglevel", result.loglevel));
   result.vmstat = options.flag("vmstat");
   result.transparent_hugepage = thp_option(options, result.transparent_hugepage);
+  result.readahead = readahead_option(options, result.readahead);
   result.arguments = options.program_arguments();
   result.fault_around_bytes =
       number_option(options, "fault_around_bytes", result.fault_around_bytes);

@@ -7,6 +7,7 @@
 //   quiet                    the same as loglevel=4
 //   fault_around_bytes=N     window of a file fault: a power of two from 4096 to 2 MiB (65536)
 //   transparent_hugepage=MODE  huge pages of anonymous memory: always, madvise or never (madvise)
+//   readahead=MODE           async, or sync to wait for all that is read ahead (async)
 //   vmstat                   prints the counters of the memory-management core at the end
 //   -- ARGUMENTS...          of the first program
 // The monitor reads svadu=on. Words that are not known are left alone, as Linux does.
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include "sw/kernel/mm/huge_memory.h"
+#include "sw/kernel/mm/readahead.h"
 #include "sw/lib/boot_options.h"
 
 struct kernel_options {
@@ -22,6 +24,7 @@ struct kernel_options {
   unsigned loglevel = 5;
   std::uint64_t fault_around_bytes = 65536;
   thp_mode transparent_hugepage = thp_mode::madvise;
+  readahead_mode readahead = readahead_mode::async;
   bool vmstat = false;
   lib::WordReader arguments{{}};
 };

@@ -6,6 +6,8 @@
 
 #include "sw/kernel/arch/riscv/memory_map.h"
 #include "sw/kernel/arch/riscv/processor.h"
+#include "sw/kernel/drivers/plic.h"
+#include "sw/kernel/drivers/virtio_blk.h"
 #include "sw/kernel/errno.h"
 #include "sw/kernel/fs/devices.h"
 #include "sw/kernel/fs/file.h"
@@ -18,6 +20,7 @@
 #include "sw/kernel/proc/exec.h"
 #include "sw/kernel/proc/task.h"
 #include "sw/kernel/syscalls/syscalls.h"
+#include "sw/lib/fdt.h"
 #include "sw/programs/marker.h"
 
 extern "C" [[noreturn]] void start_kernel(std::uint64_t device_tree);
@@ -48,8 +51,15 @@ void setup_memory(const boot_info& boot, const kernel_options& options) {
             .kernel_pgd = swapper_pg_dir,
             .fault_around_bytes = options.fault_around_bytes,
             .transparent_hugepage = options.transparent_hugepage});
+  set_readahead_mode(options.readahead);
   printk(log_level::info, "memory: %lu MiB, %lu pages free\n", (ram.end - ram.start) >> 20,
          nr_free_pages());
+}
+
+/// Finds the interrupt controller and the block devices.
+void setup_devices(const boot_info& boot) {
+  const auto tree = lib::Fdt::open(device_tree_window(boot.device_tree.start));
+  if (tree && plic_init(*tree)) virtio_blk_init(*tree);
 }
 
 void setup_files(const boot_info& boot) {
@@ -136,6 +146,7 @@ void start_kernel(std::uint64_t device_tree) {
   set_timebase(boot.timebase_frequency);
   setup_memory(boot, options);
   processor_init();
+  setup_devices(boot);
   setup_files(boot);
   setup_init_task();
   run_init(options);

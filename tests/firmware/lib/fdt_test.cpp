@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <libfdt.h>
 
+#include <string>
 #include <vector>
 
 namespace {
@@ -19,6 +20,19 @@ std::vector<std::uint8_t> make_tree() {
   fdt_begin_node(fdt, "soc");
   fdt_begin_node(fdt, "memory@1");
   fdt_property_string(fdt, "device_type", "wrong");
+  fdt_end_node(fdt);
+  fdt_begin_node(fdt, "bus");
+  fdt_property_u32(fdt, "#address-cells", 1);
+  for (const std::uint32_t slot : {1u, 2u}) {
+    const std::string name = "virtio_mmio@1000" + std::to_string(slot) + "000";
+    const fdt32_t place[2] = {cpu_to_fdt32(0x10000000 + slot * 0x1000), cpu_to_fdt32(0x1000)};
+    fdt_begin_node(fdt, name.c_str());
+    fdt_property_u32(fdt, "interrupts", slot);
+    fdt_property(fdt, "compatible", slot == 1 ? "virtio,mmio" : "other\0virtio,mmio",
+                 slot == 1 ? 12 : 18);
+    fdt_property(fdt, "reg", place, sizeof(place));
+    fdt_end_node(fdt);
+  }
   fdt_end_node(fdt);
   fdt_end_node(fdt);
   fdt_begin_node(fdt, "memory@80000000");
@@ -71,6 +85,28 @@ TEST_F(FdtTest, cells_are_big_endian_and_checked) {
   EXPECT_FALSE(reg.cells(3, 2).has_value());
   EXPECT_FALSE(reg.cells(0, 3).has_value());
   EXPECT_EQ(tree_.property("/chosen", "linux,initrd-start")->number(), 0x84000000u);
+}
+
+TEST_F(FdtTest, nodes_are_found_by_compatible_string_in_the_order_of_the_tree) {
+  const auto first = tree_.next_compatible("virtio,mmio", nullptr);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(tree_.property(*first, "interrupts")->number(), 1u);
+  EXPECT_FALSE(tree_.property(*first, "value").has_value()) << "of another node";
+  const auto second = tree_.next_compatible("virtio,mmio", &*first);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(tree_.property(*second, "interrupts")->number(), 2u);
+  EXPECT_FALSE(tree_.next_compatible("virtio,mmio", &*second).has_value());
+  EXPECT_TRUE(tree_.next_compatible("other", nullptr).has_value());
+  EXPECT_FALSE(tree_.next_compatible("virtio", nullptr).has_value()) << "no part of a string";
+}
+
+TEST_F(FdtTest, reg_is_read_in_the_cells_that_the_parent_says) {
+  const auto node = tree_.next_compatible("other", nullptr);
+  const auto range = tree_.reg(*node, 0);
+  ASSERT_TRUE(range.has_value());
+  EXPECT_EQ(range->base, 0x10002000u);
+  EXPECT_EQ(range->size, 0x1000u);
+  EXPECT_FALSE(tree_.reg(*node, 1).has_value());
 }
 
 TEST_F(FdtTest, value_of_odd_length_is_no_number) {

@@ -46,6 +46,17 @@ constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t size) {
   return value & ~(size - 1);
 }
 
+/// The leaf of 2 MiB in the devices' window that shows `block`, made if there is none yet.
+std::uintptr_t device_leaf(std::uint64_t block) {
+  constexpr std::uint64_t kEnd = DEVICE_TREE_WINDOW;
+  for (std::uintptr_t va = DEVICE_WINDOW; va < kEnd; va += PMD_SIZE) {
+    std::uint64_t& entry = image_pmd[pmd_index(va)].value;
+    if (entry == 0) entry = leaf(block, kReadWrite);
+    if (entry == leaf(block, kReadWrite)) return va;
+  }
+  panic("no room for the registers of a device at 0x%lx", block);
+}
+
 /// How 2 MiB of RAM are seen in the linear map; 0 for not at all.
 std::uint64_t linear_protection(std::uint64_t pa) {
   const std::uint64_t text_begin = kernel_image_to_phys(__kernel_begin);
@@ -75,6 +86,19 @@ phys_range kernel_image() {
 
 const void* device_tree_window(std::uint64_t device_tree) {
   return reinterpret_cast<const void*>(DEVICE_TREE_WINDOW + device_tree % PMD_SIZE);
+}
+
+void* ioremap(std::uint64_t address, std::uint64_t size) {
+  const std::uint64_t first = round_down(address, PMD_SIZE);
+  const std::uintptr_t va = device_leaf(first);
+  // Blocks beyond the first follow it if the window is filled in order: those of one device are.
+  for (std::uint64_t block = first + PMD_SIZE; block < address + size; block += PMD_SIZE) {
+    if (device_leaf(block) != va + (block - first)) {
+      panic("the registers at 0x%lx are in pieces", address);
+    }
+  }
+  asm volatile("sfence.vma" ::: "memory");
+  return reinterpret_cast<void*>(va + (address - first));
 }
 
 std::uintptr_t map_linear(phys_range ram) {

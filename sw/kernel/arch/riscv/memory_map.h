@@ -2,8 +2,8 @@
 #pragma once
 
 // The kernel's half of the address space: its image in leaves of 2 MiB (text executable, constants
-// read-only, data writable), all RAM in the linear map, and a window on the device tree for the
-// boot.
+// read-only, data writable), all RAM in the linear map, and windows on the device tree and on the
+// registers of devices.
 
 #include <cstdint>
 
@@ -24,6 +24,9 @@ extern "C" pgd_t swapper_pg_dir[PTRS_PER_TABLE];
 
 /// Where the device tree at physical address `device_tree` is seen through its window.
 [[nodiscard]] const void* device_tree_window(std::uint64_t device_tree);
+
+/// Makes the registers of a device visible, for good; panics if the window for them is full.
+[[nodiscard]] void* ioremap(std::uint64_t address, std::uint64_t size);
 
 /// Maps RAM linearly, with the largest leaves that fit (1 GiB, 2 MiB); the part below the kernel's
 /// image stays out of the map, for it is the monitor's, and the image's text and constants are

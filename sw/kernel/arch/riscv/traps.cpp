@@ -11,7 +11,6 @@
 #include "sw/kernel/syscalls/syscalls.h"
 
 extern "C" {
-void do_irq(pt_regs* regs);
 void do_notify_resume(pt_regs* regs);
 void do_trap_ecall_u(pt_regs* regs);
 void do_trap_page_fault(pt_regs* regs);
@@ -116,11 +115,6 @@ void do_trap_ecall_u(pt_regs* regs) {
   regs->epc += 4;
   regs->orig_a0 = regs->a0;
   regs->a0 = static_cast<std::uint64_t>(call_system(*regs));
-}
-
-// No interrupt is enabled in sie, so none can arrive.
-void do_irq(pt_regs* regs) {
-  die("unexpected interrupt", *regs);
 }
 
 void do_notify_resume(pt_regs*) {
