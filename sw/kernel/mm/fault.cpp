@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/vmstat.h"
@@ -20,10 +21,12 @@ bool access_error(fault_access access, const vm_area_struct& vma) {
 }
 
 // What the process gets to hear of a fault that could not be resolved.
-fault_outcome mm_fault_error(vm_fault_t fault, std::uintptr_t address) {
+fault_outcome mm_fault_error(vm_fault_t fault, std::uintptr_t address, bool user_mode) {
   if ((fault & VM_FAULT_OOM) != 0) {
     count_vm_event(FAULT_OOM);
-    return {SIGNAL_KILL, 0, address};
+    // Somebody has to go; if it is another process, the instruction can be tried again.
+    const bool try_again = user_mode && out_of_memory();
+    return {try_again ? SIGNAL_NONE : SIGNAL_KILL, 0, address};
   }
   if ((fault & VM_FAULT_SIGBUS) != 0) {
     count_vm_event(FAULT_SIGBUS);
@@ -94,7 +97,7 @@ FAULT_STAGE fault_outcome do_page_fault(mm_struct& mm, std::uintptr_t address, f
     }
     mm.mmap_lock.read_unlock();
     if ((fault & VM_FAULT_ERROR) != 0) {
-      return mm_fault_error(fault, address);
+      return mm_fault_error(fault, address, user_mode);
     }
     return {SIGNAL_NONE, 0, address};
   }

@@ -11,6 +11,8 @@
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/slab.h"
 #include "sw/kernel/mm/swap.h"
+#include "sw/kernel/mm/swap_state.h"
+#include "sw/kernel/mm/swapfile.h"
 #include "sw/kernel/mm/vmstat.h"
 
 const pgd_t* kernel_pgd;
@@ -35,6 +37,8 @@ void mem_init(const mem_config& config) {
   rmap_init();
   mmap_init();
   lru_init();
+  swapfile_init();
+  swap_state_init();
   page_writeback_init();
   block_init();
   huge_memory_init();

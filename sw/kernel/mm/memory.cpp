@@ -42,6 +42,9 @@ FAULT_STAGE vm_fault_t handle_pte_fault(vm_fault& vmf) {
   if (pte_none(vmf.orig_pte)) {
     return vma_is_anonymous(vma) ? do_anonymous_page(vmf) : do_fault(vmf);
   }
+  if (!pte_present(vmf.orig_pte)) {
+    return do_swap_page(vmf);
+  }
 
   mm_struct& mm = *vma.vm_mm;
   mm.page_table_lock.lock();

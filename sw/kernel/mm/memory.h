@@ -2,8 +2,7 @@
 #pragma once
 
 // The page fault, from the trap handler's question to the pte: entry, dispatch and the leaf paths,
-// in the order and with the names of Linux 6.1 (arch/riscv/mm/fault.c, mm/memory.c). Small pages
-// only; no swap.
+// in the order and with the names of Linux 6.1 (arch/riscv/mm/fault.c, mm/memory.c).
 
 #include "sw/kernel/mm/mm_types.h"
 #include "sw/kernel/mm/page_alloc.h"

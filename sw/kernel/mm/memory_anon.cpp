@@ -4,6 +4,7 @@
 #include "sw/kernel/mm/memory_paths.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/swap.h"
+#include "sw/kernel/mm/swap_state.h"
 #include "sw/kernel/mm/tlb.h"
 #include "sw/kernel/mm/vmstat.h"
 #include "sw/lib/barrier.h"
@@ -152,6 +153,7 @@ FAULT_STAGE vm_fault_t wp_page_copy(vm_fault& vmf) {
   }
   if (old_page != nullptr) {
     if (installed) {
+      free_swap_cache(old_page);
       put_page(old_page);  // the reference of the mapping that is gone
     }
     put_page(old_page);
@@ -162,7 +164,7 @@ FAULT_STAGE vm_fault_t wp_page_copy(vm_fault& vmf) {
 namespace {
 
 // True if a store may go to the anonymous page itself: it belongs to this address space alone, or
-// turns out to have no other user left. PTL held.
+// turns out to have no other user left but the swap cache, which then gives it up. PTL held.
 bool may_reuse_anon_page(page* p) {
   if (PageAnonExclusive(*p)) {
     return true;
@@ -170,8 +172,12 @@ bool may_reuse_anon_page(page* p) {
   if ((p->flags & PG_lru) == 0) {
     lru_add_drain();  // the batch's reference would look like a sharer
   }
-  if (__atomic_load_n(&p->refcount, __ATOMIC_RELAXED) != 1 || !trylock_page(p)) {
+  const std::int32_t references = __atomic_load_n(&p->refcount, __ATOMIC_RELAXED);
+  if (references > (PageSwapCache(*p) ? 2 : 1) || !trylock_page(p)) {
     return false;
+  }
+  if (PageSwapCache(*p)) {
+    folio_free_swap(p);
   }
   const bool only_user = __atomic_load_n(&p->refcount, __ATOMIC_RELAXED) == 1;
   if (only_user) {

@@ -10,6 +10,7 @@
 
 #include "sw/kernel/mm/page_tree.h"
 #include "sw/kernel/mm/pgtable.h"
+#include "sw/kernel/mm/rwsem.h"
 #include "sw/lib/avl_tree.h"
 #include "sw/lib/list.h"
 #include "sw/lib/spinlock.h"
@@ -241,7 +242,7 @@ struct mm_struct {
   vm_area_struct* mmap;  ///< lowest VMA, or null
   unsigned map_count;    ///< number of VMAs
   std::int32_t mm_users;
-  rw_spinlock mmap_lock;     ///< reader: faults; writer: whatever changes VMAs
+  rw_semaphore mmap_lock;    ///< reader: faults; writer: whatever changes VMAs
   spinlock page_table_lock;  ///< protects tables and ptes (PTL: not split, as Linux below 4 CPUs)
   std::uintptr_t mmap_base;  ///< mappings without an address go below
   std::uintptr_t start_brk, brk;

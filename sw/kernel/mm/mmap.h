@@ -49,6 +49,7 @@ enum madvise_advice : int {
   MADV_FREE = 8,
   MADV_HUGEPAGE = 14,
   MADV_NOHUGEPAGE = 15,
+  MADV_PAGEOUT = 21,
 };
 
 /// Lowest address a process may map (Linux default of vm.mmap_min_addr).

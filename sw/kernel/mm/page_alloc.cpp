@@ -3,6 +3,7 @@
 
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/swap.h"
+#include "sw/kernel/mm/vmscan.h"
 #include "sw/kernel/mm/vmstat.h"
 #include "sw/lib/bits.h"
 
@@ -32,6 +33,7 @@ struct zone_state {
   std::uint64_t end_pfn;
   std::uint64_t nr_free;
   std::uint64_t managed;
+  std::uint64_t watermarks[NR_WMARK];
 };
 
 // Single pages at hand for one hart.
@@ -106,10 +108,11 @@ page* rmqueue(unsigned order) {
   return nullptr;
 }
 
-// Refills a hart's list from the buddy system, lowest address first where a large block is at hand.
-void rmqueue_bulk(per_cpu_pages& pcp) {
+// Refills a hart's list from the buddy system, lowest address first where a large block is at hand,
+// as long as more than `mark` pages stay free there.
+void rmqueue_bulk(per_cpu_pages& pcp, std::uint64_t mark) {
   const lock_guard guard(zone.lock);
-  while (pcp.count < kPcpBatch) {
+  while (pcp.count < kPcpBatch && zone.nr_free > mark) {
     page* p = rmqueue(0);
     if (p == nullptr) {
       return;
@@ -130,10 +133,10 @@ void free_pcppages_bulk(per_cpu_pages& pcp, unsigned n) {
   }
 }
 
-page* rmqueue_pcplist() {
+page* rmqueue_pcplist(std::uint64_t mark) {
   per_cpu_pages& pcp = pcp_lists[smp_processor_id()];
   if (pcp.count == 0) {
-    rmqueue_bulk(pcp);
+    rmqueue_bulk(pcp, mark);
     if (pcp.count == 0) {
       return nullptr;
     }
@@ -145,16 +148,66 @@ page* rmqueue_pcplist() {
 }
 
 // A block from the buddy system; what this hart keeps to itself may be the missing half of it.
-page* rmqueue_buddy(unsigned order) {
-  zone.lock.lock();
-  page* p = rmqueue(order);
-  zone.lock.unlock();
+page* rmqueue_buddy(unsigned order, std::uint64_t mark) {
+  const std::uint64_t needed = mark + (std::uint64_t{1} << order);
+  const auto try_once = [&] {
+    const lock_guard guard(zone.lock);
+    return zone.nr_free >= needed ? rmqueue(order) : nullptr;
+  };
+  page* p = try_once();
   if (p == nullptr && pcp_lists[smp_processor_id()].count != 0) {
     drain_local_pages();
-    const lock_guard guard(zone.lock);
-    p = rmqueue(order);
+    p = try_once();
   }
   return p;
+}
+
+page* get_page_from_freelist(unsigned order, std::uint64_t mark) {
+  return order == 0 ? rmqueue_pcplist(mark) : rmqueue_buddy(order, mark);
+}
+
+// Largest block that is worth evicting other pages for (Linux: PAGE_ALLOC_COSTLY_ORDER).
+constexpr unsigned kCostlyOrder = 3;
+
+// Fruitless attempts to evict pages after which memory counts as exhausted: the first may do no
+// more than forget accesses.
+constexpr unsigned kMostReclaimFailures = 3;
+
+// Memory is short: who may sleep evicts pages first, who must not takes from the reserve.
+page* __alloc_pages_slowpath(gfp_t gfp, unsigned order) {
+  if ((gfp & __GFP_HIGH) != 0 || (current_memalloc_flags() & PF_MEMALLOC) != 0) {
+    return get_page_from_freelist(order, 0);
+  }
+  if ((gfp & __GFP_DIRECT_RECLAIM) == 0) {
+    return get_page_from_freelist(order, zone.watermarks[WMARK_MIN]);
+  }
+  for (unsigned failures = 0; failures < kMostReclaimFailures;) {
+    const std::uint64_t freed = try_to_free_pages(gfp);
+    page* p = get_page_from_freelist(order, zone.watermarks[WMARK_MIN]);
+    if (p != nullptr || order > kCostlyOrder) {
+      return p;
+    }
+    failures = freed == 0 ? failures + 1 : 0;
+  }
+  return nullptr;
+}
+
+// Sizes of the reserve and of the margin above it, by the formulas of Linux (min_free_kbytes,
+// watermark_scale_factor = 10).
+void setup_per_zone_wmarks() {
+  constexpr std::uint64_t kMinKilobytes = 128;
+  constexpr std::uint64_t kMaxKilobytes = 262144;
+  const std::uint64_t product = zone.managed << (PAGE_SHIFT - 10) << 4;
+  std::uint64_t kilobytes = kMinKilobytes;
+  while (kilobytes < kMaxKilobytes && (kilobytes + 1) * (kilobytes + 1) <= product) {
+    ++kilobytes;
+  }
+  const std::uint64_t min = kilobytes >> (PAGE_SHIFT - 10);
+  const std::uint64_t share = zone.managed / 1000;
+  const std::uint64_t margin = share > min / 4 ? share : min / 4;
+  zone.watermarks[WMARK_MIN] = min;
+  zone.watermarks[WMARK_LOW] = min + margin;
+  zone.watermarks[WMARK_HIGH] = min + 2 * margin;
 }
 
 void prep_new_page(page* p, unsigned order) {
@@ -225,12 +278,26 @@ void reserve_frames(std::uint64_t first, std::uint64_t end) {
 
 }  // namespace
 
+void prep_compound_page(page* head, unsigned order) {
+  head->flags |= PG_head;
+  for (std::size_t i = 1; i < std::size_t{1} << order; ++i) {
+    head[i].flags = PG_tail;
+    head[i].compound_head = head;
+  }
+}
+
 FAULT_STAGE page* alloc_pages(gfp_t gfp, unsigned order) {
-  page* p = order == 0 ? rmqueue_pcplist() : rmqueue_buddy(order);
+  page* p = get_page_from_freelist(order, zone.watermarks[WMARK_LOW]);
   if (p == nullptr) {
-    return nullptr;
+    p = __alloc_pages_slowpath(gfp, order);
+    if (p == nullptr) {
+      return nullptr;
+    }
   }
   prep_new_page(p, order);
+  if ((gfp & __GFP_COMP) != 0) {
+    prep_compound_page(p, order);
+  }
   if ((gfp & __GFP_ZERO) != 0) {
     auto* bytes = static_cast<unsigned char*>(page_address(p));
     for (std::uint64_t i = 0; i < std::uint64_t{1} << order; ++i) {
@@ -281,6 +348,10 @@ std::uint64_t nr_free_pages() {
   return sum;
 }
 
+std::uint64_t zone_watermark(zone_watermarks mark) {
+  return zone.watermarks[mark];
+}
+
 std::uint64_t totalram_pages() {
   return zone.managed;
 }
@@ -295,6 +366,7 @@ void free_reserved_area(std::uint64_t start, std::uint64_t end) {
     ++zone.managed;
     free_one_block(pfn, 0);
   }
+  setup_per_zone_wmarks();
 }
 
 void page_alloc_init(phys_range ram, const phys_range* reserved, unsigned nr_reserved) {
@@ -339,4 +411,5 @@ void page_alloc_init(phys_range ram, const phys_range* reserved, unsigned nr_res
     zone.managed += std::uint64_t{1} << order;
     free_one_block(pfn, order);
   });
+  setup_per_zone_wmarks();
 }

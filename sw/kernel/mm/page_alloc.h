@@ -2,8 +2,9 @@
 #pragma once
 
 // Physical page allocator: a buddy system of blocks of 2^0 .. 2^10 pages, and in front of it a list
-// of single pages per hart, so that the common allocation takes no shared lock. One zone; no
-// watermarks, no reclaim.
+// of single pages per hart, so that the common allocation takes no shared lock. One zone. Below its
+// low watermark whoever allocates evicts other pages first (vmscan.h); what lies below the minimum
+// is kept for those who cannot wait.
 
 #include <cstdint>
 
@@ -59,6 +60,14 @@ extern std::uintptr_t vmemmap;
 
 /// Pages that are free, those of the harts' lists included.
 [[nodiscard]] std::uint64_t nr_free_pages();
+/// Free pages below which allocations change their manner, the harts' lists not counted.
+enum zone_watermarks : unsigned {
+  WMARK_MIN,   ///< below: only GFP_ATOMIC and reclaim itself
+  WMARK_LOW,   ///< below: evict first
+  WMARK_HIGH,  ///< memory is plentiful
+  NR_WMARK
+};
+[[nodiscard]] std::uint64_t zone_watermark(zone_watermarks mark);
 /// Pages handed to the allocator since mem_init().
 [[nodiscard]] std::uint64_t totalram_pages();
 /// Gives the pages of this hart's list back to the buddy system.

@@ -95,6 +95,17 @@ FAULT_STAGE void page_add_new_anon_rmap(page* p, vm_area_struct& vma, std::uintp
   p->index = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT);
 }
 
+FAULT_STAGE void page_add_anon_rmap(page* p, vm_area_struct& vma, std::uintptr_t address,
+                                    bool exclusive) {
+  if (__atomic_fetch_add(&p->mapcount, 1, __ATOMIC_RELAXED) < 0) {
+    p->mapping = reinterpret_cast<std::uintptr_t>(vma.anon_vma) | PAGE_MAPPING_ANON;
+    p->index = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT);
+  }
+  if (exclusive) {
+    __atomic_fetch_or(&p->flags, PG_anon_exclusive, __ATOMIC_RELAXED);
+  }
+}
+
 FAULT_STAGE void page_add_file_rmap(page* p) {
   __atomic_fetch_add(&p->mapcount, 1, __ATOMIC_RELAXED);
 }

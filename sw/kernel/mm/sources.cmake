@@ -17,7 +17,9 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/memory.cpp
   sw/kernel/mm/memory_anon.cpp
   sw/kernel/mm/memory_file.cpp
+  sw/kernel/mm/memory_swap.cpp
   sw/kernel/mm/mm.cpp
+  sw/kernel/mm/mm_fork.cpp
   sw/kernel/mm/mmap.cpp
   sw/kernel/mm/mprotect.cpp
   sw/kernel/mm/mremap.cpp
@@ -27,12 +29,17 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/page_writeback.cpp
   sw/kernel/mm/pgtable.cpp
   sw/kernel/mm/readahead.cpp
+  sw/kernel/mm/reclaim_pages.cpp
   sw/kernel/mm/rmap.cpp
+  sw/kernel/mm/rmap_reclaim.cpp
   sw/kernel/mm/shmem.cpp
   sw/kernel/mm/slab.cpp
   sw/kernel/mm/swap.cpp
+  sw/kernel/mm/swap_state.cpp
+  sw/kernel/mm/swapfile.cpp
   sw/kernel/mm/tlb.cpp
   sw/kernel/mm/truncate.cpp
   sw/kernel/mm/unmap.cpp
   sw/kernel/mm/vma.cpp
+  sw/kernel/mm/vmscan.cpp
   sw/kernel/mm/vmstat.cpp)

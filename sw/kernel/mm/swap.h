@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// LRU lists: the order in which pages would be evicted. Pages enter through a batch per hart, so
-// that the list's lock is taken once for 15 pages (Linux: pagevec / folio_batch). Eviction itself
-// is not here yet.
+// LRU lists: the order in which pages are evicted (vmscan.h). Pages enter through a batch per hart,
+// so that the list's lock is taken once for 15 pages (Linux: pagevec / folio_batch).
 
 #include "sw/kernel/mm/mm_types.h"
 
@@ -40,6 +39,20 @@ void lru_add_page_tail(page* head, page* tail);
 void lru_add_drain();
 /// Takes a page that is being freed off its list.
 void lru_del(page* p);
+/// The list a page belongs to by its flags.
+[[nodiscard]] lru_list folio_lru_list(const page& p);
+/// Notes a use of a page that no A bit tells of, by a system call: the second one while it is on
+/// the inactive list makes it active.
+void mark_page_accessed(page* p);
+
+/// Takes up to `nr` pages from the tail of a list, longest unused first, into `isolated` in that
+/// order, each with a reference. Returns how many.
+unsigned isolate_lru_pages(lru_list list, unsigned nr, list_head& isolated);
+/// Takes one page off its list, with a reference. False: it is on none.
+[[nodiscard]] bool isolate_lru_page(page& p);
+/// Gives isolated pages back to the lists that their flags name, each at the head, and drops the
+/// references; `isolated` is empty afterwards.
+void putback_lru_pages(list_head& isolated);
 
 /// Makes all lists and batches empty; called by mem_init().
 void lru_init();

@@ -4,6 +4,7 @@
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/rmap.h"
+#include "sw/kernel/mm/swap_state.h"
 
 FAULT_STAGE void update_mmu_cache(const vm_area_struct&, std::uintptr_t va) {
   local_flush_tlb_page(va);
@@ -87,6 +88,7 @@ void mmu_gather::flush() {
       pte_free(mm_, p);
     } else {
       page_remove_rmap(p);
+      free_swap_cache(p);
       put_page(p);
     }
   }

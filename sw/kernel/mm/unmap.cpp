@@ -5,6 +5,7 @@
 #include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/page_writeback.h"
 #include "sw/kernel/mm/rmap.h"
+#include "sw/kernel/mm/swapfile.h"
 #include "sw/kernel/mm/tlb.h"
 #include "sw/kernel/mm/vma.h"
 #include "sw/lib/bits.h"
@@ -29,6 +30,11 @@ void zap_pte_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintpt
       continue;
     }
     const pte_t pte = {__atomic_exchange_n(&entry->value, std::uint64_t{0}, __ATOMIC_RELAXED)};
+    if (is_swap_pte(pte)) {
+      add_mm_counter(mm, MM_SWAPENTS, -1);
+      free_swap_and_cache(pte_to_swp_entry(pte));
+      continue;
+    }
     page* p = vm_normal_page(pte);
     if (p == nullptr) {
       tlb.change(address);

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "sw/kernel/mm/page_alloc.h"
+#include "sw/lib/list.h"
 
 /// Pages a round of reclaim aims at, and looks at in one go (Linux: SWAP_CLUSTER_MAX).
 inline constexpr unsigned SWAP_CLUSTER_MAX = 32;
@@ -23,3 +24,6 @@ std::uint64_t try_to_free_pages(gfp_t gfp);
 /// Evicts up to `nr` pages as if memory were short; for tests and system calls. Returns pages
 /// freed.
 std::uint64_t shrink_all_memory(std::uint64_t nr);
+/// Evicts up to SWAP_CLUSTER_MAX pages that the caller has isolated, unless they were accessed
+/// since; those that stay go back to their lists. Returns the pages freed.
+std::uint64_t reclaim_pages(list_head& isolated);

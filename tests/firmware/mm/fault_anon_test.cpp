@@ -260,7 +260,7 @@ TEST(FaultOom, running_out_of_memory_kills_and_everything_comes_back) {
       ++stored;
     }
     EXPECT_EQ(outcome.signal, SIGNAL_KILL);
-    EXPECT_GT(stored, free_before - 16);
+    EXPECT_GT(stored, free_before - zone_watermark(WMARK_MIN) - 16);
     EXPECT_EQ(vm_event_total(FAULT_OOM), 1u);
     for (std::uintptr_t i = 0; i < stored; ++i) {
       ASSERT_EQ(process.hart().get(kBase + i * PAGE_SIZE), i);

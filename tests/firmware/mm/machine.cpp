@@ -17,6 +17,7 @@ namespace {
 
 Machine* the_machine = nullptr;
 std::map<std::uint64_t, Hart*> harts_by_asid;
+constexpr std::uint64_t kNeverRun = 0;  // ASID of an address space that no hart has run yet
 
 }  // namespace
 
@@ -211,8 +212,12 @@ void Hart::put(std::uintptr_t va, std::uint64_t value) {
   EXPECT_EQ(store(va, value).signal, SIGNAL_NONE);
 }
 
-Process::Process(Machine& machine)
-    : machine_(machine), mm_(mm_alloc()), hart_(std::make_unique<Hart>(*mm_)) {
+Process::Process(Machine& machine) : Process(machine, mm_alloc()) {}
+
+Process::Process(Machine& machine, Process& parent) : Process(machine, dup_mm(parent.mm())) {}
+
+Process::Process(Machine& machine, mm_struct* mm)
+    : machine_(machine), mm_(mm), hart_(std::make_unique<Hart>(*mm_)) {
   static std::uint64_t next_asid = 1;
   mm_->asid = next_asid++;
   harts_by_asid[mm_->asid] = hart_.get();
@@ -284,6 +289,7 @@ std::uint64_t Since::event(vm_event_item item) const {
 }  // namespace faultline::test
 
 using faultline::test::harts_by_asid;
+using faultline::test::kNeverRun;
 using faultline::test::the_machine;
 
 unsigned smp_processor_id() {
@@ -299,12 +305,16 @@ void local_flush_tlb_page(std::uintptr_t va) {
 
 void local_flush_tlb_page_asid(std::uintptr_t va, std::uint64_t asid) {
   ++the_machine->arch().page_asid_fences;
-  harts_by_asid.at(asid)->forget(va);
+  if (asid != kNeverRun) {
+    harts_by_asid.at(asid)->forget(va);
+  }
 }
 
 void local_flush_tlb_all_asid(std::uint64_t asid) {
   ++the_machine->arch().space_fences;
-  harts_by_asid.at(asid)->forget_all();
+  if (asid != kNeverRun) {
+    harts_by_asid.at(asid)->forget_all();
+  }
 }
 
 void local_flush_icache() {
@@ -326,6 +336,15 @@ void wait_on_var(const void*) {
 }
 
 void wake_up_var(const void*) {}
+
+bool out_of_memory() {
+  return the_machine->out_of_memory();
+}
+
+unsigned& current_memalloc_flags() {
+  static unsigned flags = 0;  // there is one task
+  return flags;
+}
 
 void mm_panic(const char* reason) {
   std::fprintf(stderr, "kernel panic: %s\n", reason);

@@ -55,6 +55,10 @@ class Machine {
   void add_device(std::function<bool()> progress) { devices_.push_back(std::move(progress)); }
   /// Sleeps: lets the first device that has something to do end one request.
   void sleep();
+  /// What the core's cry for memory is answered with: true if `kill` made some process give up its
+  /// memory. Without it nobody can be killed.
+  void on_out_of_memory(std::function<bool()> kill) { kill_ = std::move(kill); }
+  [[nodiscard]] bool out_of_memory() { return kill_ && kill_(); }
   /// Frames not in use once all batches and lists are emptied; pages of the slabs count as free.
   [[nodiscard]] static std::uint64_t settled_free_pages();
 
@@ -66,6 +70,7 @@ class Machine {
   std::vector<pgd_t> kernel_root_;
   ArchCounts arch_;
   std::vector<std::function<bool()>> devices_;
+  std::function<bool()> kill_;
 };
 
 /// A file whose bytes are a function of its number and the offset.
@@ -144,6 +149,8 @@ class Hart {
 class Process {
  public:
   explicit Process(Machine& machine);
+  /// A child with a copy of the parent's address space; the test fails if that is refused.
+  Process(Machine& machine, Process& parent);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -162,6 +169,8 @@ class Process {
   [[nodiscard]] std::string vmas(std::uintptr_t base);
 
  private:
+  Process(Machine& machine, mm_struct* mm);
+
   Machine& machine_;
   mm_struct* mm_;
   std::unique_ptr<Hart> hart_;

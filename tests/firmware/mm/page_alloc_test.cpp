@@ -62,7 +62,7 @@ TEST_F(PageAlloc, blocks_are_aligned_to_their_size_and_do_not_overlap) {
 TEST_F(PageAlloc, freed_neighbours_grow_together_again) {
   const std::uint64_t free_before = nr_free_pages();
   std::vector<page*> pages;
-  while (page* p = alloc_pages(GFP_KERNEL, 0)) {
+  while (page* p = alloc_pages(GFP_ATOMIC, 0)) {
     pages.push_back(p);
   }
   EXPECT_EQ(pages.size(), free_before);
@@ -175,7 +175,7 @@ TEST(PageAllocLayout, reserved_ranges_may_overlap_and_lie_anywhere) {
   // frames.
   EXPECT_EQ(totalram_pages(), 2048u - 3 - 9 - 1 - 32);
   std::set<std::uint64_t> frames;
-  while (page* p = alloc_pages(GFP_KERNEL, 0)) {
+  while (page* p = alloc_pages(GFP_ATOMIC, 0)) {
     frames.insert(page_to_pfn(p) - base / PAGE_SIZE);
   }
   EXPECT_EQ(frames.size(), totalram_pages());
@@ -186,6 +186,31 @@ TEST(PageAllocLayout, reserved_ranges_may_overlap_and_lie_anywhere) {
   EXPECT_TRUE(frames.contains(2047));
   EXPECT_FALSE(frames.contains(2046));
   EXPECT_FALSE(frames.contains(2044));
+}
+
+TEST_F(PageAlloc, reserve_is_for_those_who_cannot_wait) {
+  // 4 * sqrt(16 MiB / 1 KiB) KiB are kept; the margin above is a quarter of that.
+  const std::uint64_t kilobytes = totalram_pages() * 4;
+  const std::uint64_t min = zone_watermark(WMARK_MIN);
+  EXPECT_LE(min * min, kilobytes);
+  EXPECT_GT((min + 1) * (min + 1), kilobytes);
+  EXPECT_EQ(zone_watermark(WMARK_LOW), min + min / 4);
+  EXPECT_EQ(zone_watermark(WMARK_HIGH), min + min / 4 * 2);
+  std::vector<page*> pages;
+  const auto take_all = [&](gfp_t gfp) {
+    while (page* p = alloc_pages(gfp, 0)) {
+      pages.push_back(p);
+    }
+  };
+  take_all(GFP_NOWAIT);
+  EXPECT_EQ(nr_free_pages(), min);
+  take_all(GFP_KERNEL);
+  EXPECT_EQ(nr_free_pages(), min) << "there is nothing to evict";
+  take_all(GFP_ATOMIC);
+  EXPECT_EQ(nr_free_pages(), 0u);
+  for (page* p : pages) {
+    put_page(p);
+  }
 }
 
 struct Slab : PageAlloc {};

@@ -30,7 +30,7 @@ TEST_F(PageTree, empty_tree_finds_nothing) {
 TEST_F(PageTree, holds_indices_from_0_to_the_largest) {
   const std::uint64_t indices[] = {0, 63, 64, 4095, 1u << 20, ~std::uint64_t{0}};
   for (unsigned i = 0; i < 6; ++i) {
-    ASSERT_TRUE(tree.store(indices[i], pages[i]));
+    ASSERT_TRUE(tree.store(indices[i], &pages[i]));
   }
   for (unsigned i = 0; i < 6; ++i) {
     EXPECT_EQ(tree.load(indices[i]), &pages[i]);
@@ -60,7 +60,7 @@ TEST_F(PageTree, agrees_with_an_ordered_map_and_frees_its_nodes) {
       case 0:
         if (!reference.contains(index)) {
           page* p = &pages[random() % 8];
-          ASSERT_TRUE(tree.store(index, *p));
+          ASSERT_TRUE(tree.store(index, p));
           reference[index] = p;
         }
         break;
@@ -89,13 +89,13 @@ TEST_F(PageTree, agrees_with_an_ordered_map_and_frees_its_nodes) {
 }
 
 TEST_F(PageTree, failing_for_memory_changes_nothing) {
-  ASSERT_TRUE(tree.store(3, pages[3]));
+  ASSERT_TRUE(tree.store(3, &pages[3]));
   std::vector<page*> hoard;
   while (page* p = alloc_pages(GFP_KERNEL, 0)) {
     hoard.push_back(p);
   }
   unsigned stored = 0;
-  while (tree.store((std::uint64_t{stored} + 1) << 40, pages[1])) {
+  while (tree.store((std::uint64_t{stored} + 1) << 40, &pages[1])) {
     ++stored;
   }
   EXPECT_EQ(tree.load((std::uint64_t{stored} + 1) << 40), nullptr);
