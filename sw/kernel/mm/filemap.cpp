@@ -106,7 +106,7 @@ void filemap_remove_folio(page* p) {
   put_page(p);
 }
 
-page* find_get_page(address_space& mapping, std::uint64_t index) {
+FAULT_STAGE page* find_get_page(address_space& mapping, std::uint64_t index) {
   const lock_guard guard(mapping.lock);
   page* p = mapping.i_pages.load(index);
   if (p != nullptr) {
@@ -145,7 +145,7 @@ page* filemap_get_locked(address_space& mapping, std::uint64_t index, int& error
   }
 }
 
-int filemap_read_folio(address_space& mapping, page& p) {
+FAULT_STAGE int filemap_read_folio(address_space& mapping, page& p) {
   if (mapping.a_ops == nullptr || mapping.a_ops->read_folio == nullptr) {
     unlock_page(&p);
     return -MM_EIO;

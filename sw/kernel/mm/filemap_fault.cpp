@@ -14,21 +14,13 @@ namespace {
 /// Net misses of mapped accesses from which on reading around them is given up.
 constexpr std::uint32_t MMAP_LOTSAMISS = 100;
 
-// One fault of a mapping on its way through the page cache.
-struct file_fault {
-  vm_fault& vmf;
-  std::uint64_t pgoff;
-  address_space& mapping;
-  file_ra_state& ra;
-  file* fpin;  ///< set once mmap_lock is dropped: the fault starts over
-};
-
 void unlock_mmap_for_io(file_fault& fault) {
   fault.fpin = maybe_unlock_mmap_for_io(fault.vmf, fault.fpin);
 }
 
-// The page is missing: reads the window that the VMA's hints ask for, or none.
-void do_sync_mmap_readahead(file_fault& fault) {
+}  // namespace
+
+FAULT_STAGE void do_sync_mmap_readahead(file_fault& fault) {
   const std::uint64_t hints = fault.vmf.vma->vm_flags;
   const std::uint32_t ra_pages = fault.mapping.ra_pages;
   file_ra_state& ra = fault.ra;
@@ -54,8 +46,7 @@ void do_sync_mmap_readahead(file_fault& fault) {
   page_cache_ra_order(fault.mapping, ra);
 }
 
-// The page is cached: starts the next window if it is the one marked for that.
-void do_async_mmap_readahead(file_fault& fault, page& p) {
+FAULT_STAGE void do_async_mmap_readahead(file_fault& fault, page& p) {
   if ((fault.vmf.vma->vm_flags & VM_RAND_READ) != 0 || fault.mapping.ra_pages == 0) {
     return;
   }
@@ -67,6 +58,8 @@ void do_async_mmap_readahead(file_fault& fault, page& p) {
     page_cache_async_ra(fault.mapping, fault.ra, p, fault.mapping.ra_pages);
   }
 }
+
+namespace {
 
 // Locks the page; should that mean to wait, mmap_lock is dropped first if it may be.
 void lock_folio_maybe_drop_mmap(file_fault& fault, page* p) {
@@ -217,7 +210,7 @@ FAULT_STAGE vm_fault_t filemap_map_pages(vm_fault& vmf, std::uint64_t start_pgof
   return result;
 }
 
-vm_fault_t filemap_page_mkwrite(vm_fault& vmf) {
+FAULT_STAGE vm_fault_t filemap_page_mkwrite(vm_fault& vmf) {
   page& p = *vmf.page;
   address_space& mapping = *vmf.vma->vm_file->f_mapping;
   lock_page(&p);

@@ -21,3 +21,16 @@
 /// Reads a page (locked, not up to date) by itself and sleeps until that has ended; the page is
 /// unlocked then. Returns 0 or a negative errno.
 int filemap_read_folio(address_space& mapping, page& p);
+
+/// One fault of a mapping on its way through the page cache.
+struct file_fault {
+  vm_fault& vmf;
+  std::uint64_t pgoff;
+  address_space& mapping;
+  file_ra_state& ra;
+  file* fpin;  ///< set once mmap_lock is dropped: the fault starts over, and the VMA may be gone
+};
+/// The page of the fault is missing: reads the window that the VMA's hints ask for, or none.
+void do_sync_mmap_readahead(file_fault& fault);
+/// The page of the fault is cached: starts the next window if it is the one marked for that.
+void do_async_mmap_readahead(file_fault& fault, page& p);

@@ -94,7 +94,7 @@ bool write_oldest_mapping(int& error) {
 
 }  // namespace
 
-bool set_page_dirty(page& p) {
+FAULT_STAGE bool set_page_dirty(page& p) {
   const std::uint32_t state = __atomic_fetch_or(&p.flags, PG_dirty, __ATOMIC_RELAXED);
   if ((state & PG_dirty) != 0) {
     return false;
@@ -211,7 +211,7 @@ int sync_mappings() {
   return first_error;
 }
 
-void balance_dirty_pages_ratelimited(address_space& mapping) {
+FAULT_STAGE void balance_dirty_pages_ratelimited(address_space& mapping) {
   if (!mapping_can_writeback(mapping)) {
     return;
   }

@@ -229,15 +229,15 @@ void file_ra_state_init(file& f) {
   f.f_ra = {};
 }
 
-void page_cache_sync_ra(address_space& mapping, file_ra_state& ra, std::uint64_t index,
-                        std::uint64_t req_count) {
+FAULT_STAGE void page_cache_sync_ra(address_space& mapping, file_ra_state& ra, std::uint64_t index,
+                                    std::uint64_t req_count) {
   if (mapping.ra_pages != 0) {
     ondemand_readahead(mapping, ra, index, false, req_count);
   }
 }
 
-void page_cache_async_ra(address_space& mapping, file_ra_state& ra, page& p,
-                         std::uint64_t req_count) {
+FAULT_STAGE void page_cache_async_ra(address_space& mapping, file_ra_state& ra, page& p,
+                                     std::uint64_t req_count) {
   if (mapping.ra_pages == 0) {
     return;
   }
@@ -246,11 +246,12 @@ void page_cache_async_ra(address_space& mapping, file_ra_state& ra, page& p,
   ondemand_readahead(mapping, ra, p.index, true, req_count);
 }
 
-void page_cache_ra_order(address_space& mapping, const file_ra_state& ra) {
+FAULT_STAGE void page_cache_ra_order(address_space& mapping, const file_ra_state& ra) {
   do_page_cache_ra(mapping, ra.start, ra.size, ra.async_size);
 }
 
-void force_page_cache_readahead(address_space& mapping, std::uint64_t index, std::uint64_t nr) {
+FAULT_STAGE void force_page_cache_readahead(address_space& mapping, std::uint64_t index,
+                                            std::uint64_t nr) {
   const std::uint64_t file_pages = pages_of(mapping);
   if (mapping.ra_pages == 0 || index >= file_pages) {
     return;
