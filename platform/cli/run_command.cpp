@@ -27,6 +27,8 @@ void apply_program(MachineConfig& config, const RunArguments& arguments) {
     config.program.args.assign(arguments.program.begin() + 1, arguments.program.end());
   }
   if (!arguments.stdin_file.empty()) config.program.stdin_file = arguments.stdin_file;
+  if (!arguments.disk.empty()) config.disk.source = arguments.disk;
+  if (!arguments.disk_out.empty()) config.disk.out = arguments.disk_out;
   config.program.files.insert(config.program.files.end(), arguments.files.begin(),
                               arguments.files.end());
 }
@@ -47,8 +49,8 @@ KernelImage kernel_image(const SymbolTable& symbols) {
 }
 
 /// Boots and runs the guest, and gathers what it leaves.
-RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
-  Board board(config);
+RunResult simulate(const MachineConfig& config, const GuestSoftware& software, BoardMedia media) {
+  Board board(config, std::move(media));
   boot(board, config, software);
   board.console_input(software.console_input);
   const SymbolTable symbols(software.kernel);
@@ -78,7 +80,10 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
     result.console += c;
   });
 
+  board.set_complaints([](const std::string& complaint) { spdlog::warn("{}", complaint); });
+
   result.outcome = board.run();
+  keep_disk(board, config);
   result.progress = board.progress();
   if (result.statistics.empty()) result.statistics = to_json(board.stats());
   result.faults = profiler.finish(result.progress.cycles);
@@ -87,7 +92,8 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software) {
 }
 
 void print_results(const MachineConfig& config, const RunResult& result,
-                   const std::vector<PathSummary>& paths, const std::filesystem::path& folder) {
+                   const std::filesystem::path& folder) {
+  const std::vector<PathSummary> paths = summarise(result.faults, Grouping::PathAndCaches);
   fmt::print("\n{}\n{}\n{}\nresults in {}\n", path_table(paths, config.cpu), stage_table(paths),
              summary_text(result, config.cpu), folder.string());
   std::fflush(stdout);  // before what is said on the error output
@@ -102,6 +108,7 @@ int run_command(const RunArguments& arguments) {
   const std::filesystem::path folder =
       arguments.out.empty() ? "runs/" + config->sim.name : arguments.out;
   const GuestSoftware software = read_guest_software(*config, built_software());
+  BoardMedia media = make_media(*config);
   try {
     prepare_run_folder(folder);
   } catch (const std::runtime_error& e) {
@@ -109,10 +116,9 @@ int run_command(const RunArguments& arguments) {
     return kExitUsage;
   }
 
-  const RunResult result = simulate(*config, software);
-  const std::vector<PathSummary> paths = summarise(result.faults);
-  write_run_folder(folder, *config, result, paths);
-  print_results(*config, result, paths, folder);
+  const RunResult result = simulate(*config, software, std::move(media));
+  write_run_folder(folder, *config, result);
+  print_results(*config, result, folder);
   return report_outcome(result.outcome);
 }
 

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -40,6 +41,12 @@ CREATE TABLE fault (
   asid         INTEGER NOT NULL,
   abort        TEXT NOT NULL,
   level        INTEGER NOT NULL,
+  major        INTEGER,
+  passes       INTEGER NOT NULL,
+  cache_hits   INTEGER NOT NULL,
+  cache_misses INTEGER NOT NULL,
+  pte          INTEGER,
+  caches       TEXT,
   in_roi       INTEGER NOT NULL,
   timed        INTEGER NOT NULL,
   start_cycle  INTEGER NOT NULL,
@@ -123,6 +130,14 @@ class Insert {
   void bind(int column, std::nullptr_t) {
     database_.check(sqlite3_bind_null(statement_.get(), column));
   }
+  template <typename Value>
+  void bind(int column, const std::optional<Value>& value) {
+    if (value) {
+      bind(column, *value);
+    } else {
+      bind(column, nullptr);
+    }
+  }
 
   Database& database_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
@@ -145,9 +160,7 @@ void write_kinds(Database& database) {
   Insert kind(database, "INSERT INTO stage_kind VALUES (?, ?, ?, ?)");
   for (std::size_t i = 0; i < kStageCount; ++i) {
     const StageInfo& info = stage_info(static_cast<Stage>(i));
-    const bool hardware = info.side == StageSide::Hardware;
-    kind.row(info.name, std::uint64_t{i}, std::string_view(hardware ? "hardware" : "firmware"),
-             info.description);
+    kind.row(info.name, std::uint64_t{i}, std::string_view(to_string(info.side)), info.description);
   }
 }
 
@@ -165,8 +178,25 @@ void write_stages(Insert& stage, std::uint64_t fault, std::span<const StageSlice
   }
 }
 
+std::optional<std::uint64_t> major(const FaultRecord& fault) {
+  if (fault.account == FaultAccount::None) return std::nullopt;
+  return fault.account == FaultAccount::Major ? 1 : 0;
+}
+
+std::optional<std::uint64_t> pte(const FaultRecord& fault) {
+  if (fault.pte == 0) return std::nullopt;
+  return fault.pte;
+}
+
+std::optional<std::string_view> caches(const FaultRecord& fault) {
+  if (fault.caches == CacheState::Unknown) return std::nullopt;
+  return to_string(fault.caches);
+}
+
 void write_faults(Database& database, const FaultLog& log) {
-  Insert fault(database, "INSERT INTO fault VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Insert fault(database,
+               "INSERT INTO fault VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+               "?)");
   Insert stage(database, "INSERT INTO stage VALUES (?, ?, ?, ?, ?, ?, ?)");
   std::uint64_t id = 0;
   for (const FaultRecord& f : log.faults) {
@@ -174,8 +204,10 @@ void write_faults(Database& database, const FaultLog& log) {
     fault.row(id, fault_paths()[f.path].name, std::string_view(to_string(f.outcome)),
               std::string_view(to_string(f.access)), std::string_view(to_string(f.privilege)),
               f.address.value, f.pc.value, std::uint64_t{f.asid},
-              std::string_view(to_string(f.status)), std::uint64_t{f.level},
-              std::uint64_t{f.in_roi}, std::uint64_t{f.timed}, f.start, f.total);
+              std::string_view(to_string(f.status)), std::uint64_t{f.level}, major(f),
+              std::uint64_t{f.passes}, std::uint64_t{f.page_cache_hits},
+              std::uint64_t{f.page_cache_misses}, pte(f), caches(f), std::uint64_t{f.in_roi},
+              std::uint64_t{f.timed}, f.start, f.total);
     write_stages(stage, id, log.slices_of(f));
   }
 }

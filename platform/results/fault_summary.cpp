@@ -2,8 +2,10 @@
 #include "platform/results/fault_summary.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "platform/measure/paths.h"
 
@@ -47,30 +49,57 @@ Distribution describe(std::vector<Cycles> sample) {
           .sum = std::accumulate(sample.begin(), sample.end(), Cycles{0})};
 }
 
-std::vector<PathSummary> summarise(const FaultLog& log) {
+std::vector<PathSummary> summarise(const FaultLog& log, Grouping grouping) {
   struct Collected {
     std::vector<Cycles> totals;
     PathSummary summary;
   };
-  std::vector<Collected> paths(fault_paths().size());
+  std::map<std::pair<std::size_t, CacheState>, Collected> paths;
   for (const FaultRecord& fault : log.faults) {
     if (!fault.in_roi) continue;
-    Collected& path = paths[fault.path];
+    const bool together = grouping == Grouping::Path;
+    const CacheState caches = together ? CacheState::Unknown : fault.caches;
+    Collected& path = paths[{fault.path, caches}];
     path.totals.push_back(fault.total);
+    path.summary.minor += fault.account == FaultAccount::Minor ? 1 : 0;
+    path.summary.major += fault.account == FaultAccount::Major ? 1 : 0;
     path.summary.resumed += fault.outcome == FaultOutcome::Resumed ? 1 : 0;
     for (const StageSlice& slice : log.slices_of(fault)) add(path.summary.stages, slice);
   }
   std::vector<PathSummary> taken;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    Collected& path = paths[i];
-    if (path.totals.empty()) continue;
-    path.summary.path = i;
+  for (auto& [key, path] : paths) {
+    std::tie(path.summary.path, path.summary.caches) = key;
     path.summary.count = path.totals.size();
     path.summary.cycles = describe(std::move(path.totals));
     sort_stages(path.summary.stages);
     taken.push_back(std::move(path.summary));
   }
   return taken;
+}
+
+Cycles cheapest_median(std::span<const PathSummary> paths) {
+  Cycles cheapest = 0;
+  for (const PathSummary& path : paths) {
+    if (path.resumed == 0) continue;
+    if (cheapest == 0 || path.cycles.median < cheapest) cheapest = path.cycles.median;
+  }
+  return cheapest;
+}
+
+FaultCounts count_faults(const FaultLog& log, Coverage coverage) {
+  FaultCounts counts;
+  counts.by_path.resize(fault_paths().size());
+  for (const FaultRecord& fault : log.faults) {
+    if (coverage == Coverage::Tables && !fault.in_roi) continue;
+    ++counts.faults;
+    ++counts.by_path[fault.path];
+    counts.minor += fault.account == FaultAccount::Minor ? 1 : 0;
+    counts.major += fault.account == FaultAccount::Major ? 1 : 0;
+    counts.passes += fault.passes;
+    counts.page_cache_hits += fault.page_cache_hits;
+    counts.page_cache_misses += fault.page_cache_misses;
+  }
+  return counts;
 }
 
 }  // namespace faultline

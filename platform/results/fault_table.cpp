@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
-#include <tuple>
-#include <utility>
+#include <string_view>
 
 #include "platform/measure/paths.h"
 #include "platform/results/stats_json.h"
@@ -16,39 +14,34 @@ namespace faultline {
 
 namespace {
 
-constexpr std::size_t kPathsPerBlock = 5;
-constexpr std::size_t kStageColumn = 32;
-constexpr std::size_t kPathColumn = 17;
+constexpr std::size_t kNameColumn = 27;
+constexpr std::size_t kGroupColumn = 8;
 
-std::string nanoseconds(Cycles cycles, const CpuConfig& cpu) {
-  return fmt::format("{:.0f}", static_cast<double>(cycles) * 1000.0 / cpu.frequency_mhz);
+/// "anon_write", "anon_write cold".
+std::string row_name(const PathSummary& path) {
+  std::string name(fault_paths()[path.path].name);
+  if (path.caches != CacheState::Unknown) name += fmt::format(" {}", to_string(path.caches));
+  return name;
 }
 
-std::array<Cycles, 5> figures(const Distribution& d) {
-  return {d.min, d.median, d.p95, d.p99, d.max};
+double mean(const PathSummary& path, Cycles sum) {
+  return static_cast<double>(sum) / static_cast<double>(path.count);
 }
 
-/// A row of the stage table: "walk_read level 2, DRAM row hit".
-std::string row_name(const StageSlice& stage) {
-  std::string name(stage_info(stage.stage).name);
-  if (stage.level == StageSlice::kNoLevel) return name;
-  return fmt::format("{} L{} {}", name, stage.level, to_string(stage.served_by));
+/// The median as a multiple of `cheapest`.
+double ratio(const PathSummary& path, Cycles cheapest) {
+  return cheapest == 0 ? 0.0
+                       : static_cast<double>(path.cycles.median) / static_cast<double>(cheapest);
 }
 
-/// Every kind of stage that occurs in some path, in order.
-std::vector<StageSlice> rows_of(std::span<const PathSummary> paths) {
-  std::vector<StageSlice> rows;
-  for (const PathSummary& path : paths) {
-    for (const StageSlice& stage : path.stages) {
-      if (std::ranges::none_of(rows, [&](const StageSlice& r) { return r.same_kind(stage); })) {
-        rows.push_back(stage);
-      }
-    }
+using GroupSums = std::array<Cycles, kStageGroupCount>;
+
+GroupSums group_sums(const PathSummary& path) {
+  GroupSums sums{};
+  for (const StageSlice& stage : path.stages) {
+    sums[static_cast<std::size_t>(stage_info(stage.stage).group)] += stage.cycles;
   }
-  std::ranges::sort(rows, [](const StageSlice& a, const StageSlice& b) {
-    return std::tuple(a.stage, b.level, a.served_by) < std::tuple(b.stage, a.level, b.served_by);
-  });
-  return rows;
+  return sums;
 }
 
 /// Row hits, closed rows and conflicts of all channels.
@@ -69,79 +62,77 @@ std::string dram_rows(const nlohmann::ordered_json& statistics) {
                      hits, 100.0 * hits / all, closed, conflicts);
 }
 
-/// A path's name over its column of the stage table: the part up to its last _ that fits in one
-/// line, the rest in the next.
-std::pair<std::string_view, std::string_view> two_lines(std::string_view name) {
-  if (name.size() < kPathColumn) return {"", name};
-  const std::size_t cut = name.rfind('_', kPathColumn - 2) + 1;
-  return {name.substr(0, cut), name.substr(cut)};
-}
-
-std::string cell(const PathSummary& path, Cycles cycles) {
-  const double mean = static_cast<double>(cycles) / static_cast<double>(path.count);
-  const double share = 100.0 * static_cast<double>(cycles) /
-                       static_cast<double>(std::max<Cycles>(path.cycles.sum, 1));
-  return fmt::format("{:9.1f} {:5.1f}%", mean, share);
-}
-
-std::string stage_block(std::span<const PathSummary> paths) {
-  std::string upper = fmt::format("{:<{}}", "", kStageColumn);
-  std::string lower = fmt::format("{:<{}}", "mean cycles of a fault, share", kStageColumn);
-  for (const PathSummary& path : paths) {
-    const auto [first, second] = two_lines(fault_paths()[path.path].name);
-    upper += fmt::format("{:>{}}", first, kPathColumn);
-    lower += fmt::format("{:>{}}", second, kPathColumn);
-  }
-  upper.erase(upper.find_last_not_of(' ') + 1);
-  std::string text = upper.empty() ? "" : upper + '\n';
-  text += lower + '\n';
-  for (const StageSlice& row : rows_of(paths)) {
-    text += fmt::format("{:<{}}", row_name(row), kStageColumn);
-    for (const PathSummary& path : paths) {
-      const auto stage =
-          std::ranges::find_if(path.stages, [&](const StageSlice& s) { return s.same_kind(row); });
-      text += fmt::format("{:>{}}", stage == path.stages.end() ? "." : cell(path, stage->cycles),
-                          kPathColumn);
-    }
-    text += '\n';
-  }
-  text += fmt::format("{:<{}}", "total", kStageColumn);
-  for (const PathSummary& path : paths)
-    text += fmt::format("{:>{}}", cell(path, path.cycles.sum), kPathColumn);
-  return text + '\n';
-}
-
 }  // namespace
 
 std::string path_table(const std::vector<PathSummary>& paths, const CpuConfig& cpu) {
   if (paths.empty()) return "no page faults\n";
+  const Cycles cheapest = cheapest_median(paths);
   std::string text =
-      fmt::format("{:<22}{:>8} |{:>22}{:>20}{:>27}\n", "", "", "cycles", "|", "nanoseconds");
-  text += fmt::format("{:<22}{:>8} |", "fault path", "count");
-  for (const char* unit_end : {" |", "\n"}) {
-    for (const char* name : {"min", "median", "p95", "p99", "max"}) {
-      text += fmt::format("{:>8}", name);
-    }
-    text += unit_end;
-  }
+      fmt::format("{:<{}}{:>8} |{:^40} |{:^24} |\n", "", kNameColumn, "", "cycles", "nanoseconds");
+  text += fmt::format("{:<{}}{:>8} |{:>8}{:>8}{:>8}{:>8}{:>8} |{:>8}{:>8}{:>8} |{:>9}\n",
+                      "fault path", kNameColumn, "count", "min", "median", "p95", "p99", "max",
+                      "median", "p95", "max", "ratio");
   for (const PathSummary& path : paths) {
-    text += fmt::format("{:<22}{:>8} |", fault_paths()[path.path].name, path.count);
-    for (const Cycles value : figures(path.cycles)) text += fmt::format("{:>8}", value);
-    text += " |";
-    for (const Cycles value : figures(path.cycles)) {
-      text += fmt::format("{:>8}", nanoseconds(value, cpu));
+    const Distribution& d = path.cycles;
+    text += fmt::format("{:<{}}{:>8} |", row_name(path), kNameColumn, path.count);
+    for (const Cycles value : {d.min, d.median, d.p95, d.p99, d.max}) {
+      text += fmt::format("{:>8}", value);
     }
-    text += '\n';
+    text += " |";
+    for (const Cycles value : {d.median, d.p95, d.max}) {
+      text += fmt::format("{:>8.0f}", static_cast<double>(value) * 1000.0 / cpu.frequency_mhz);
+    }
+    text += fmt::format(" |{:>9.2f}\n", ratio(path, cheapest));
   }
   return text;
 }
 
 std::string stage_table(const std::vector<PathSummary>& paths) {
-  std::string text;
-  const std::span all(paths);
-  for (std::size_t first = 0; first < all.size(); first += kPathsPerBlock) {
-    if (first > 0) text += '\n';
-    text += stage_block(all.subspan(first, std::min(kPathsPerBlock, all.size() - first)));
+  GroupSums all{};
+  for (const PathSummary& path : paths) {
+    const GroupSums sums = group_sums(path);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] += sums[i];
+  }
+  std::string text = fmt::format("{:<{}}", "mean cycles of a fault", kNameColumn);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] != 0) {
+      text += fmt::format("{:>{}}", group_name(static_cast<StageGroup>(i)), kGroupColumn);
+    }
+  }
+  text += fmt::format("{:>{}}\n", "total", kGroupColumn + 1);
+  for (const PathSummary& path : paths) {
+    const GroupSums sums = group_sums(path);
+    text += fmt::format("{:<{}}", row_name(path), kNameColumn);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i] == 0) continue;
+      text += sums[i] == 0 ? fmt::format("{:>{}}", ".", kGroupColumn)
+                           : fmt::format("{:>{}.0f}", mean(path, sums[i]), kGroupColumn);
+    }
+    text += fmt::format("{:>{}.0f}\n", mean(path, path.cycles.sum), kGroupColumn + 1);
+  }
+  return text;
+}
+
+std::string latency_csv(const std::vector<PathSummary>& paths) {
+  const Cycles cheapest = cheapest_median(paths);
+  std::string text = "path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio";
+  for (std::size_t i = 0; i < kStageCount; ++i) {
+    text += fmt::format(",{}", stage_info(static_cast<Stage>(i)).name);
+  }
+  text += '\n';
+  for (const PathSummary& path : paths) {
+    const Distribution& d = path.cycles;
+    const bool known = path.caches != CacheState::Unknown;
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{:.3f},{:.3f}", fault_paths()[path.path].name,
+                    known ? to_string(path.caches) : "", path.count, path.minor, path.major, d.min,
+                    d.median, d.p95, d.p99, d.max, mean(path, d.sum), ratio(path, cheapest));
+    std::array<Cycles, kStageCount> sums{};
+    for (const StageSlice& stage : path.stages) {
+      sums[static_cast<std::size_t>(stage.stage)] += stage.cycles;
+    }
+    for (const Cycles sum : sums) text += fmt::format(",{:.3f}", mean(path, sum));
+    text += '\n';
   }
   return text;
 }

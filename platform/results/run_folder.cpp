@@ -9,6 +9,7 @@
 
 #include "platform/config/print.h"
 #include "platform/results/fault_database.h"
+#include "platform/results/fault_table.h"
 #include "platform/results/stats_json.h"
 
 namespace faultline {
@@ -35,9 +36,11 @@ void prepare_run_folder(const std::filesystem::path& folder) {
 }
 
 void write_run_folder(const std::filesystem::path& folder, const MachineConfig& config,
-                      const RunResult& result, const std::vector<PathSummary>& paths) {
+                      const RunResult& result) {
   write_text(folder / "config.yaml", to_yaml(machine_schema(), config, Comments::None));
-  write_text(folder / "stats.json", stats_document(result, paths).dump(2) + '\n');
+  write_text(folder / "stats.json", stats_document(result).dump(2) + '\n');
+  write_text(folder / "latency.csv",
+             latency_csv(summarise(result.faults, Grouping::PathAndCaches)));
   write_text(folder / "console.txt", result.console);
   write_fault_database(folder / "faults.db", config, result);
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The folder that a run leaves: config.yaml, stats.json, faults.db, console.txt. docs/results.md
-// describes the files. None of them holds a time of day, a duration or anything else of the host,
-// so two runs of one configuration leave the same bytes.
+// The folder that a run leaves: config.yaml, stats.json, latency.csv, faults.db, console.txt.
+// docs/results.md describes the files. None of them holds a time of day, a duration or anything
+// else of the host, so two runs of one configuration leave the same bytes.
 
 #include <filesystem>
-#include <vector>
 
 #include "platform/config/machine_config.h"
-#include "platform/results/fault_summary.h"
 #include "platform/results/run_result.h"
 
 namespace faultline {
@@ -19,9 +17,9 @@ namespace faultline {
 /// kept.
 void prepare_run_folder(const std::filesystem::path& folder);
 
-/// Writes all four files, replacing older ones. Throws std::runtime_error naming the file that
+/// Writes all files, replacing older ones. Throws std::runtime_error naming the file that
 /// failed.
 void write_run_folder(const std::filesystem::path& folder, const MachineConfig& config,
-                      const RunResult& result, const std::vector<PathSummary>& paths);
+                      const RunResult& result);
 
 }  // namespace faultline

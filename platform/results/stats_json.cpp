@@ -4,6 +4,7 @@
 #include <string>
 
 #include "platform/measure/paths.h"
+#include "platform/results/fault_summary.h"
 
 namespace faultline {
 
@@ -24,10 +25,11 @@ Json stage_json(const StageSlice& stage, Cycles total) {
   return json;
 }
 
-Json path_json(const PathSummary& path) {
-  Json json;
-  json["description"] = fault_paths()[path.path].description;
+/// The figures of one summary.
+void put_figures(Json& json, const PathSummary& path) {
   json["count"] = path.count;
+  json["minor"] = path.minor;
+  json["major"] = path.major;
   json["resumed"] = path.resumed;
   json["cycles"] = {{"min", path.cycles.min}, {"median", path.cycles.median},
                     {"p95", path.cycles.p95}, {"p99", path.cycles.p99},
@@ -35,6 +37,36 @@ Json path_json(const PathSummary& path) {
   json["stages"] = Json::array();
   for (const StageSlice& stage : path.stages) {
     json["stages"].push_back(stage_json(stage, path.cycles.sum));
+  }
+}
+
+/// All paths; cold and warm caches apart where the guest told them apart.
+Json faults_json(const FaultLog& log) {
+  Json faults = Json::object();
+  for (const PathSummary& path : summarise(log, Grouping::Path)) {
+    const FaultPath& kind = fault_paths()[path.path];
+    Json& json = faults[std::string(kind.name)];
+    json["description"] = kind.description;
+    put_figures(json, path);
+  }
+  for (const PathSummary& path : summarise(log, Grouping::PathAndCaches)) {
+    if (path.caches == CacheState::Unknown) continue;
+    Json& json = faults[std::string(fault_paths()[path.path].name)];
+    put_figures(json["caches"][to_string(path.caches)], path);
+  }
+  return faults;
+}
+
+Json counts_json(const FaultCounts& counts) {
+  Json json{{"faults", counts.faults},
+            {"minor", counts.minor},
+            {"major", counts.major},
+            {"passes", counts.passes},
+            {"page_cache_hits", counts.page_cache_hits},
+            {"page_cache_misses", counts.page_cache_misses}};
+  Json& paths = json["paths"] = Json::object();
+  for (std::size_t i = 0; i < counts.by_path.size(); ++i) {
+    if (counts.by_path[i] != 0) paths[std::string(fault_paths()[i].name)] = counts.by_path[i];
   }
   return json;
 }
@@ -85,19 +117,18 @@ std::optional<double> statistic(const Json& statistics, std::string_view path) {
   return value->get<double>();
 }
 
-Json stats_document(const RunResult& result, const std::vector<PathSummary>& paths) {
+Json stats_document(const RunResult& result) {
   Json json;
-  json["format"] = 1;
+  json["format"] = 2;
   json["run"] = {{"outcome", to_string(result.outcome.kind)},
                  {"status", result.outcome.status},
                  {"instructions", result.progress.instructions},
                  {"cycles", result.progress.cycles},
                  {"covers", coverage(result)}};
   json["statistics"] = result.statistics;
-  Json& faults = json["faults"] = Json::object();
-  for (const PathSummary& path : paths) {
-    faults[std::string(fault_paths()[path.path].name)] = path_json(path);
-  }
+  json["counts"] = {{"covered", counts_json(count_faults(result.faults, Coverage::Tables))},
+                    {"whole_run", counts_json(count_faults(result.faults, Coverage::WholeRun))}};
+  json["faults"] = faults_json(result.faults);
   return json;
 }
 

@@ -7,10 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "models/common/stats.h"
-#include "platform/results/fault_summary.h"
 #include "platform/results/run_result.h"
 
 namespace faultline {
@@ -24,8 +22,7 @@ namespace faultline {
 [[nodiscard]] std::optional<double> statistic(const nlohmann::ordered_json& statistics,
                                               std::string_view path);
 
-/// The whole of stats.json: format, run, statistics, faults by path with their stages.
-[[nodiscard]] nlohmann::ordered_json stats_document(const RunResult& result,
-                                                    const std::vector<PathSummary>& paths);
+/// The whole of stats.json: format, run, statistics, counts, faults by path with their stages.
+[[nodiscard]] nlohmann::ordered_json stats_document(const RunResult& result);
 
 }  // namespace faultline

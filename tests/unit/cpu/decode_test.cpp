@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(base, Decode,
                                            Case{"mulhsu x1, x2, x3", Op::Mulhsu, 1, 2, 3, 0},
                                            Case{"remuw x1, x2, x3", Op::Remuw, 1, 2, 3, 0},
                                            Case{"slti x0, x0, 0x102", Op::Marker, 32, 0, 0, 0x102},
-                                           Case{"slti x0, x0, 0x104", Op::Slti, 32, 0, 0, 0x104}));
+                                           Case{"slti x0, x0, 0x107", Op::Slti, 32, 0, 0, 0x107}));
 
 INSTANTIATE_TEST_SUITE_P(
     atomic_and_system, Decode,

@@ -101,7 +101,6 @@ TEST_P(Observer, hears_a_fault_from_its_access_to_its_replay) {
   1: mret
     .org 0x80
   handler:
-    li a0, 0x111
     li a1, 0x222
     jal x1, helper
     mret
@@ -126,11 +125,11 @@ TEST_P(Observer, hears_a_fault_from_its_access_to_its_replay) {
   EXPECT_EQ(stop.reason, StopReason::Requested) << describe(stop);
   EXPECT_THAT(listener.log,
               ::testing::ElementsAre("marker 258", "fault 80000220 40000018",
-                                     "jump 80000100 ra 8000008c", "jump 8000008c ra 8000008c",
+                                     "jump 80000100 ra 80000088", "jump 80000088 ra 80000088",
                                      "return 80000220 S", "replay 80000220 40000018"));
   EXPECT_EQ(listener.fault.access.abort.status, AbortStatus::Translation);
   EXPECT_EQ(listener.fault.access.access, AccessType::Store);
-  EXPECT_EQ(listener.arguments.a0, 0x111U);
+  EXPECT_EQ(listener.arguments.a0, 0x40000018U);
   EXPECT_EQ(listener.arguments.a1, 0x222U);
   EXPECT_EQ(listener.replay.abort.status, AbortStatus::None);
   EXPECT_EQ(listener.replay.pte, 0x200020c7U);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -25,7 +26,8 @@ std::uint32_t path_index(std::string_view name) {
 }
 
 /// Adds a fault of two stages: `read` cycles in a walk read from L2, `zero` in zeroing.
-void add_fault(FaultLog& log, std::string_view path, Cycles read, Cycles zero, bool in_roi = true) {
+void add_fault(FaultLog& log, std::string_view path, Cycles read, Cycles zero, bool in_roi = true,
+               CacheState caches = CacheState::Unknown) {
   FaultRecord fault;
   fault.address = VirtAddr{0xffffffff80000000};
   fault.pc = VirtAddr{0x10000};
@@ -36,6 +38,10 @@ void add_fault(FaultLog& log, std::string_view path, Cycles read, Cycles zero, b
   fault.start = 1000 * log.faults.size();
   fault.total = read + zero;
   fault.in_roi = in_roi;
+  fault.caches = caches;
+  fault.account = FaultAccount::Minor;
+  fault.passes = 1;
+  fault.pte = 0x200000d7;
   fault.first_slice = log.slices.size();
   fault.slice_count = 2;
   log.slices.push_back({Stage::WalkRead, 2, ServedBy::L2, 1, read});
@@ -54,6 +60,26 @@ RunResult example() {
   return result;
 }
 
+/// Cold, warm and unknown caches; a fault that waited for a device; one that ended in a signal.
+RunResult example_with_caches() {
+  RunResult result;
+  add_fault(result.faults, "anon_read", 5, 15, true, CacheState::Cold);
+  add_fault(result.faults, "anon_read", 5, 5, true, CacheState::Warm);
+  add_fault(result.faults, "anon_write", 5, 45, true, CacheState::Warm);
+  add_fault(result.faults, "read_fault_major", 0, 100'000);
+  FaultRecord& major = result.faults.faults.back();
+  major.account = FaultAccount::Major;
+  major.passes = 2;
+  major.page_cache_misses = 1;
+  add_fault(result.faults, "sigsegv_maperr", 1, 2, false);
+  FaultRecord& error = result.faults.faults.back();
+  error.account = FaultAccount::None;
+  error.outcome = FaultOutcome::Abandoned;
+  error.passes = 0;
+  error.pte = 0;
+  return result;
+}
+
 TEST(Percentiles, are_values_of_the_sample_by_nearest_rank) {
   std::vector<Cycles> sample(200);
   std::iota(sample.begin(), sample.end(), Cycles{1});
@@ -67,45 +93,109 @@ TEST(Percentiles, are_values_of_the_sample_by_nearest_rank) {
 }
 
 TEST(Summary, has_the_paths_of_the_region_with_stages_that_add_up) {
-  const std::vector<PathSummary> paths = summarise(example().faults);
+  const std::vector<PathSummary> paths = summarise(example().faults, Grouping::Path);
   ASSERT_EQ(paths.size(), 2U);
-  EXPECT_EQ(fault_paths()[paths[0].path].name, "anon_write");
-  EXPECT_EQ(paths[0].count, 2U);
-  EXPECT_EQ(paths[0].resumed, 2U);
-  EXPECT_EQ(paths[0].cycles.min, 120U);
-  EXPECT_EQ(paths[0].cycles.max, 160U);
-  EXPECT_EQ(paths[0].cycles.sum, 280U);
-  ASSERT_EQ(paths[0].stages.size(), 2U);
-  EXPECT_EQ(paths[0].stages[0].cycles, 60U);
-  EXPECT_EQ(paths[0].stages[1].cycles, 220U);
-  EXPECT_EQ(paths[0].stages[1].visits, 6U);
+  EXPECT_EQ(fault_paths()[paths[1].path].name, "anon_write");
+  EXPECT_EQ(paths[1].count, 2U);
+  EXPECT_EQ(paths[1].minor, 2U);
+  EXPECT_EQ(paths[1].resumed, 2U);
+  EXPECT_EQ(paths[1].cycles.min, 120U);
+  EXPECT_EQ(paths[1].cycles.max, 160U);
+  EXPECT_EQ(paths[1].cycles.sum, 280U);
+  ASSERT_EQ(paths[1].stages.size(), 2U);
+  EXPECT_EQ(paths[1].stages[0].cycles, 60U);
+  EXPECT_EQ(paths[1].stages[1].cycles, 220U);
+  EXPECT_EQ(paths[1].stages[1].visits, 6U);
 }
 
-TEST(Tables, show_cycles_nanoseconds_and_shares) {
-  const std::vector<PathSummary> paths = summarise(example().faults);
+TEST(Summary, tells_cold_and_warm_caches_apart_if_asked) {
+  const FaultLog log = example_with_caches().faults;
+  const std::vector<PathSummary> apart = summarise(log, Grouping::PathAndCaches);
+  ASSERT_EQ(apart.size(), 4U);
+  EXPECT_EQ(apart[0].caches, CacheState::Cold);
+  EXPECT_EQ(apart[0].cycles.sum, 20U);
+  EXPECT_EQ(apart[1].caches, CacheState::Warm);
+  EXPECT_EQ(apart[1].cycles.sum, 10U);
+  const std::vector<PathSummary> together = summarise(log, Grouping::Path);
+  ASSERT_EQ(together.size(), 3U);
+  EXPECT_EQ(together[0].count, 2U);
+  EXPECT_EQ(together[0].cycles.sum, 30U);
+  EXPECT_EQ(cheapest_median(apart), 10U);
+}
+
+TEST(Summary, counts_what_the_kernel_counts) {
+  const FaultLog log = example_with_caches().faults;
+  const FaultCounts covered = count_faults(log, Coverage::Tables);
+  EXPECT_EQ(covered.faults, 4U);
+  EXPECT_EQ(covered.minor, 3U);
+  EXPECT_EQ(covered.major, 1U);
+  EXPECT_EQ(covered.passes, 5U);
+  EXPECT_EQ(covered.page_cache_misses, 1U);
+  EXPECT_EQ(covered.by_path[path_index("anon_read")], 2U);
+  const FaultCounts all = count_faults(log, Coverage::WholeRun);
+  EXPECT_EQ(all.faults, 5U);
+  EXPECT_EQ(all.minor, 3U);
+  EXPECT_EQ(all.by_path[path_index("sigsegv_maperr")], 1U);
+}
+
+TEST(Tables, show_cycles_nanoseconds_and_ratios) {
+  const std::vector<PathSummary> paths =
+      summarise(example_with_caches().faults, Grouping::PathAndCaches);
   const std::string table = path_table(paths, {.frequency_mhz = 2000});
-  EXPECT_NE(table.find("anon_write                   2 |     120     120     160     160     160 |"
-                       "      60      60      80      80      80\n"),
+  EXPECT_NE(table.find("\nanon_read cold                    1 |      20      20      20      20"
+                       "      20 |      10      10      10 |     2.00\n"),
             std::string::npos)
       << table;
-  const std::string stages = stage_table(paths);
-  EXPECT_NE(stages.find("walk_read L2 L2                       30.0  21.4%"), std::string::npos)
-      << stages;
-  EXPECT_NE(stages.find("zero                                 110.0  78.6%"), std::string::npos)
-      << stages;
+  EXPECT_NE(table.find("\nanon_read warm                    1 |"), std::string::npos) << table;
+  EXPECT_NE(table.find("\nread_fault_major                  1 |"), std::string::npos) << table;
+  EXPECT_NE(table.find(" 10000.00\n"), std::string::npos) << table;
   EXPECT_EQ(path_table({}, {}), "no page faults\n");
 }
 
-TEST(Tables, stay_within_120_columns) {
+TEST(Tables, have_a_column_for_each_group_of_stages_that_occurs) {
+  const std::string table = stage_table(summarise(example().faults, Grouping::PathAndCaches));
+  EXPECT_EQ(table,
+            "mean cycles of a fault         walk    data    total\n"
+            "anon_read                         5      10       15\n"
+            "anon_write                       30     110      140\n");
+}
+
+TEST(Tables, fit_their_widths) {
   FaultLog log;
   for (const FaultPath& path : fault_paths()) {
-    if (path.in_tables) add_fault(log, path.name, 123'456, 654'321);
+    if (!path.in_tables) continue;
+    add_fault(log, path.name, 123'456, 1'654'321, true, CacheState::Cold);
+    for (std::size_t i = 0; i < kStageCount; ++i) {
+      log.slices.push_back({.stage = static_cast<Stage>(i), .visits = 1, .cycles = 1000});
+      ++log.faults.back().slice_count;
+      log.faults.back().total += 1000;
+    }
   }
-  const std::vector<PathSummary> paths = summarise(log);
-  for (const std::string& table : {path_table(paths, {}), stage_table(paths)}) {
+  const std::vector<PathSummary> paths = summarise(log, Grouping::PathAndCaches);
+  const auto expect_width = [](const std::string& table, std::size_t width) {
     std::istringstream lines(table);
-    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
-  }
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+  };
+  expect_width(path_table(paths, {}), 120);
+  expect_width(stage_table(paths), 160);
+}
+
+TEST(Csv, has_every_stage_and_a_line_for_each_path) {
+  const std::string csv =
+      latency_csv(summarise(example_with_caches().faults, Grouping::PathAndCaches));
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_TRUE(
+      line.starts_with("path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio,"
+                       "l1_tlb,l2_tlb,walk_queue,walk_read,"));
+  const auto columns = std::count(line.begin(), line.end(), ',');
+  EXPECT_EQ(columns, 11 + static_cast<std::ptrdiff_t>(kStageCount));
+  std::getline(lines, line);
+  EXPECT_TRUE(
+      line.starts_with("anon_read,cold,1,1,0,20,20,20,20,20,20.000,2.000,0.000,0.000,0.000,5.000,"))
+      << line;
+  EXPECT_EQ(std::count(line.begin(), line.end(), ','), columns);
 }
 
 TEST(Documentation, explains_every_stage_and_path) {
@@ -117,7 +207,7 @@ TEST(Documentation, explains_every_stage_and_path) {
   };
   for (std::size_t i = 0; i < kStageCount; ++i) {
     const StageInfo& info = stage_info(static_cast<Stage>(i));
-    const std::string side = info.side == StageSide::Hardware ? "hardware" : "firmware";
+    const std::string side = to_string(info.side);
     expect_row("| `" + std::string(info.name) + "` | " + side + " | " +
                std::string(info.description) + " |\n");
   }
@@ -146,13 +236,25 @@ TEST(StatsJson, keeps_the_order_of_registration_and_nests_groups) {
 
 TEST(StatsJson, document_holds_run_statistics_and_faults) {
   const RunResult result = example();
-  const nlohmann::ordered_json json = stats_document(result, summarise(result.faults));
+  const nlohmann::ordered_json json = stats_document(result);
   EXPECT_EQ(json["run"]["outcome"], "exited");
   EXPECT_EQ(json["run"]["cycles"], 9000);
   EXPECT_EQ(json["run"]["covers"], "whole run");
   EXPECT_EQ(json["faults"]["anon_write"]["count"], 2);
   EXPECT_EQ(json["faults"]["anon_write"]["stages"][0]["served_by"], "L2");
   EXPECT_EQ(json["faults"]["anon_write"]["stages"][1]["stage"], "zero");
+  EXPECT_EQ(json["counts"]["covered"]["faults"], 3);
+  EXPECT_EQ(json["counts"]["whole_run"]["paths"]["anon_write"], 3);
+}
+
+TEST(StatsJson, document_tells_caches_apart) {
+  const nlohmann::ordered_json json = stats_document(example_with_caches());
+  EXPECT_EQ(json["faults"]["anon_read"]["count"], 2);
+  EXPECT_EQ(json["faults"]["anon_read"]["caches"]["cold"]["cycles"]["sum"], 20);
+  EXPECT_EQ(json["faults"]["anon_read"]["caches"]["warm"]["cycles"]["sum"], 10);
+  EXPECT_FALSE(json["faults"]["read_fault_major"].contains("caches"));
+  EXPECT_EQ(json["faults"]["read_fault_major"]["major"], 1);
+  EXPECT_EQ(json["counts"]["covered"]["major"], 1);
 }
 
 /// The first column of the first row of a query, as text.
@@ -206,21 +308,34 @@ TEST_F(RunFolder, database_has_a_row_for_every_fault_and_stage) {
   EXPECT_EQ(query(file, "SELECT side FROM stage_kind WHERE stage = 'zero'"), "firmware");
 }
 
+TEST_F(RunFolder, database_says_how_each_fault_ended) {
+  const std::filesystem::path file = folder_ / "faults.db";
+  write_fault_database(file, {}, example_with_caches());
+  EXPECT_EQ(query(file,
+                  "SELECT group_concat(ifnull(caches, '-') || ' ' || ifnull(major, '-') || ' ' || "
+                  "passes || ' ' || cache_misses || ' ' || CASE WHEN pte IS NULL THEN '-' ELSE "
+                  "printf('%x', pte) END, '; ') "
+                  "FROM fault"),
+            "cold 0 1 0 200000d7; warm 0 1 0 200000d7; warm 0 1 0 200000d7; - 1 2 1 200000d7; "
+            "- - 0 0 -");
+  EXPECT_EQ(query(file, "SELECT side FROM stage_kind WHERE stage = 'wait'"), "waiting");
+}
+
 TEST_F(RunFolder, has_the_same_bytes_after_the_same_run) {
   const RunResult result = example();
-  const std::vector<PathSummary> paths = summarise(result.faults);
   std::vector<std::string> first;
   for (int run = 0; run < 2; ++run) {
-    write_run_folder(folder_, {}, result, paths);
+    write_run_folder(folder_, {}, result);
     std::vector<std::string> bytes;
-    for (const char* name : {"config.yaml", "stats.json", "faults.db", "console.txt"}) {
+    for (const char* name :
+         {"config.yaml", "stats.json", "latency.csv", "faults.db", "console.txt"}) {
       bytes.push_back(bytes_of(folder_ / name));
       EXPECT_FALSE(bytes.back().empty()) << name;
     }
     if (run == 0) first = bytes;
     EXPECT_EQ(bytes, first);
   }
-  EXPECT_EQ(first[3], "hello\n");
+  EXPECT_EQ(first[4], "hello\n");
 }
 
 TEST_F(RunFolder, that_cannot_be_made_is_named) {
