@@ -16,6 +16,7 @@ Examples:
   faultline run configs/first-run.yaml                  an experiment
   faultline run --set mmu.l2_tlb.entries=2048 --out runs/big
   faultline run --file ./mine=/bin/mine -- /bin/mine 10  one's own static RV64 Linux program
+  faultline run --disk data --set swap.size_bytes=64MiB -- /bin/mine /disk/table
   faultline bare test.elf --max-cycles 1000000          a bare-metal program
   faultline config                                      every key, with unit, range and default
 
@@ -38,6 +39,12 @@ Host-speed options. They change how long you wait, never a result; switch one of
   --set sim.host.decode_cache=false        decode every instruction anew
   --set sim.host.direct_memory=false       reach memory by debug transactions, not by pointer
   --set sim.host.translation_hints=false   search the TLBs at every access
+
+Disks, as virtio block devices with DMA and the time of real parts:
+  --disk DIR                               made into an ext2 image; files: /disk/...
+  --set disk.profile=emmc                  nvme (default), emmc or ideal; disk.* changes each figure
+  --set swap.size_bytes=64MiB              a swap area on a second disk; swap.* as disk.*
+  --set disk.bad_files=[/table]            reading that file ends with an I/O error
 
 Limits and shortcuts:
   --set sim.max_cycles=N                   end there (exit status 3)
@@ -79,6 +86,13 @@ CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& fi
       ->type_name("HOST=GUEST")
       ->allow_extra_args(false);
   command->add_option("--stdin", run.stdin_file, "What the program reads from standard input")
+      ->type_name("FILE");
+  command
+      ->add_option("--disk", run.disk,
+                   "Folder, or ext2 image, of this host: the disk that the guest mounts at /disk. "
+                   "Neither is ever changed")
+      ->type_name("DIR|IMAGE");
+  command->add_option("--disk-out", run.disk_out, "Keep the disk as the guest left it: an image")
       ->type_name("FILE");
   return command;
 }

@@ -27,6 +27,8 @@ struct RunArguments {
   std::string out;  ///< empty: runs/<sim.name>
   std::vector<CopiedFile> files;
   std::string stdin_file;            ///< empty: that of the configuration
+  std::string disk;                  ///< folder or image; empty: that of the configuration
+  std::string disk_out;              ///< empty: that of the configuration
   std::vector<std::string> program;  ///< path and arguments; empty: those of the configuration
 };
 

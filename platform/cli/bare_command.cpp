@@ -23,12 +23,14 @@ int bare_command(const BareArguments& arguments) {
   const auto config = load_or_report(given.config);
   if (!config) return kExitUsage;
   const ElfImage image(given.elf);
-  Board board(*config);
+  Board board(*config, make_media(*config));
   boot_bare(board, *config, image);
   ProgressLine progress(config->sim.progress);
   board.set_console(write_console);
   watch(board, progress);
+  board.set_complaints([](const std::string& complaint) { spdlog::warn("{}", complaint); });
   const RunOutcome outcome = board.run();
+  keep_disk(board, *config);
   std::fflush(stdout);
   return report_outcome(outcome);
 }

@@ -8,7 +8,9 @@
 #include <iterator>
 
 #include "platform/board_layout.h"
+#include "platform/config/generated_file.h"
 #include "platform/config/value_types.h"
+#include "platform/disk/disk_image.h"
 #include "platform/loader/device_tree.h"
 
 namespace faultline {
@@ -56,6 +58,11 @@ std::vector<ArchiveEntry> archive_entries(const MachineConfig& config, const fs:
   return entries;
 }
 
+/// What is on the disk is seen when it is mounted.
+bool is_on_disk(const std::string& program, const DiskConfig& disk) {
+  return disk.present() && program.starts_with("/disk/");
+}
+
 void require_program(const std::string& program, const std::vector<ArchiveEntry>& entries) {
   const auto is_program = [&](const ArchiveEntry& e) { return e.guest_path == program; };
   if (std::ranges::any_of(entries, is_program)) return;
@@ -95,37 +102,50 @@ DeviceTreeParams tree_params(const Board& board, const MachineConfig& config) {
   return params;
 }
 
-/// Rounds `size` bytes down from `top` to a multiple of `align`; throws if that is below `floor`.
-PhysAddr place_below(std::uint64_t top, std::uint64_t size, std::uint64_t align,
-                     std::uint64_t floor, const char* what) {
-  if (size > top || ((top - size) & ~(align - 1)) < floor) {
+std::uint64_t round_up(std::uint64_t value, std::uint64_t align) {
+  return (value + align - 1) & ~(align - 1);
+}
+
+/// Where what is no image lies.
+struct Places {
+  PhysAddr tree{};
+  PhysAddr archive{};
+};
+
+/// The tree in the last 2 MiB of memory and the archive below it, above `floor`. Throws, with the
+/// least size of memory, if they do not fit.
+Places place(const DirectMemory& memory, std::uint64_t floor, std::uint64_t tree_bytes,
+             std::uint64_t archive_bytes) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const std::uint64_t archive_end =
+      round_up(floor, kPageBytes) + round_up(archive_bytes, kPageBytes);
+  const std::uint64_t least =
+      round_up(round_up(archive_end, kDeviceTreeAlign) + tree_bytes - memory.base.value, kMiB);
+  if (memory.bytes < least) {
     throw LoadError(fmt::format(
-        "dram.size_bytes: too small: the {} of {} bytes does not fit beside what lies below {:#x}",
-        what, size, floor));
+        "dram.size_bytes: {} is not allowed: at least {} for images up to {:#x}, an archive of {} "
+        "bytes and a device tree of {}",
+        format_size(memory.bytes), format_size(least), floor, archive_bytes, tree_bytes));
   }
-  return PhysAddr{(top - size) & ~(align - 1)};
+  const std::uint64_t end = memory.base.value + memory.bytes;
+  const PhysAddr tree{(end - tree_bytes) & ~(kDeviceTreeAlign - 1)};
+  return {.tree = tree, .archive = PhysAddr{(tree.value - archive_bytes) & ~(kPageBytes - 1)}};
+}
+
+/// Throws if the software that was built with Faultline is needed and not there.
+void require_built_software(const FirmwareConfig& firmware, const fs::path& built) {
+  if (!firmware.monitor.empty() && !firmware.kernel.empty()) return;
+  if (fs::is_directory(built)) return;
+  throw LoadError(fmt::format(
+      "{}: is not there: the monitor, kernel and programs that are built with Faultline; allowed: "
+      "faultline beside its folder sw, or firmware.monitor and firmware.kernel",
+      built.string()));
 }
 
 }  // namespace
 
 fs::path built_software() {
   return fs::read_symlink("/proc/self/exe").parent_path() / "sw";
-}
-
-std::vector<unsigned char> generate_bytes(const GeneratedFile& file) {
-  std::vector<unsigned char> bytes(file.size_bytes);
-  std::uint64_t state = file.seed;
-  for (std::size_t i = 0; i < bytes.size(); i += 8) {
-    // SplitMix64 (S. Vigna, public domain algorithm).
-    std::uint64_t word = state += 0x9e3779b97f4a7c15ULL;
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    word = (word ^ (word >> 27)) * 0x94d049bb133111ebULL;
-    word ^= word >> 31;
-    for (std::size_t j = i; j < std::min(i + 8, bytes.size()); ++j, word >>= 8) {
-      bytes[j] = static_cast<unsigned char>(word);
-    }
-  }
-  return bytes;
 }
 
 std::string read_console_input(const std::string& file) {
@@ -158,8 +178,9 @@ GuestSoftware read_guest_software(const MachineConfig& config, const fs::path& b
   const auto image = [&built](const std::string& given, const char* name) {
     return ElfImage(given.empty() ? built / name : fs::path(given));
   };
+  require_built_software(config.firmware, built);
   std::vector<ArchiveEntry> entries = archive_entries(config, built / "rootfs");
-  require_program(config.program.path, entries);
+  if (!is_on_disk(config.program.path, config.disk)) require_program(config.program.path, entries);
   return {.monitor = image(config.firmware.monitor, "monitor.elf"),
           .kernel = image(config.firmware.kernel, "kernel.elf"),
           .archive = make_initial_archive(entries),
@@ -183,35 +204,45 @@ void require_places(const ElfImage& monitor, const ElfImage& kernel) {
   }
 }
 
+BoardMedia make_media(const MachineConfig& config) {
+  if (!config.disk.out.empty()) {
+    if (!config.disk.present()) {
+      throw LoadError("disk.out: is not allowed without a disk (--disk or disk.source)");
+    }
+    require_writable_image(config.disk.out, config.disk.source);
+  }
+  return {.disk = make_disk(config.disk), .swap = make_swap(config.swap)};
+}
+
+void keep_disk(const Board& board, const MachineConfig& config) {
+  if (!config.disk.out.empty()) write_disk_image(*board.disk(), config.disk.out);
+}
+
 void boot(Board& board, const MachineConfig& config, const GuestSoftware& software) {
   const DirectMemory& memory = board.memory();
   require_places(software.monitor, software.kernel);
-  software.monitor.load(memory);
-  software.kernel.load(memory);
   const std::uint64_t floor = std::max(end_of(software.monitor), end_of(software.kernel));
 
   // The tree's size does not depend on the values in it.
   DeviceTreeParams params = tree_params(board, config);
   params.bootargs = software.bootargs;
   params.initial_archive = {PhysAddr{0}, software.archive.size()};
-  const std::uint64_t tree_bytes = build_device_tree(params).size();
-  const PhysAddr tree_at = place_below(memory.base.value + memory.bytes, tree_bytes,
-                                       kDeviceTreeAlign, floor, "device tree");
-  const PhysAddr archive_at = place_below(tree_at.value, software.archive.size(), kPageBytes, floor,
-                                          "archive of programs and files");
-  params.initial_archive->base = archive_at;
+  const Places places =
+      place(memory, floor, build_device_tree(params).size(), software.archive.size());
+  params.initial_archive->base = places.archive;
   const std::vector<unsigned char> tree = build_device_tree(params);
-  board.write_memory(archive_at, software.archive.data(), software.archive.size());
-  board.write_memory(tree_at, tree.data(), tree.size());
-  board.set_entry(software.monitor.physical_entry(), tree_at);
+  software.monitor.load(memory);
+  software.kernel.load(memory);
+  board.write_memory(places.archive, software.archive.data(), software.archive.size());
+  board.write_memory(places.tree, tree.data(), tree.size());
+  board.set_entry(software.monitor.physical_entry(), places.tree);
 }
 
 void boot_bare(Board& board, const MachineConfig& config, const ElfImage& image) {
   const DirectMemory& memory = board.memory();
   image.load(memory);
   const std::vector<unsigned char> tree = build_device_tree(tree_params(board, config));
-  const PhysAddr tree_at = place_below(memory.base.value + memory.bytes, tree.size(),
-                                       kDeviceTreeAlign, end_of(image), "device tree");
+  const PhysAddr tree_at = place(memory, end_of(image), tree.size(), 0).tree;
   board.write_memory(tree_at, tree.data(), tree.size());
   board.attach_tohost(image);
   board.set_entry(image.physical_entry(), tree_at);

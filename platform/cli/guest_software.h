@@ -37,8 +37,10 @@ struct GuestSoftware {
 /// quote).
 [[nodiscard]] std::string make_bootargs(const MachineConfig& config);
 
-/// The bytes of a made-up file: little-endian words of SplitMix64 from `file.seed`.
-[[nodiscard]] std::vector<unsigned char> generate_bytes(const GeneratedFile& file);
+/// What is on the disks that the configuration asks for. Throws LoadError.
+[[nodiscard]] BoardMedia make_media(const MachineConfig& config);
+/// Writes what the run left on the disk to `disk.out`, if that is given. Throws LoadError.
+void keep_disk(const Board& board, const MachineConfig& config);
 
 /// Puts monitor, kernel, archive and device tree into the board's memory and sets the hart's entry.
 /// The device tree lies in the last 2 MiB of memory and the archive below it. Throws LoadError if

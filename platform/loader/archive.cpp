@@ -11,6 +11,8 @@
 #include <memory>
 #include <utility>
 
+#include "platform/loader/guest_path.h"
+
 namespace faultline {
 
 namespace {
@@ -29,36 +31,16 @@ struct Node {
   const ArchiveEntry* file = nullptr;
 };
 
-/// Without leading slashes; throws for what is not a plain path.
-std::string normalized(const std::string& guest_path) {
-  const auto refuse = [&](const char* why) {
-    throw LoadError(fmt::format("archive path \"{}\": {}", guest_path, why));
-  };
-  const std::size_t start = guest_path.find_first_not_of('/');
-  if (start == std::string::npos) refuse("no file name; allowed: a path such as /bin/init");
-  std::string path = guest_path.substr(start);
-  if (path.find('\0') != std::string::npos) refuse("contains a zero byte");
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    const std::string part = path.substr(begin, end - begin);
-    if (part.empty() || part == "." || part == "..") {
-      refuse("an empty part, \".\" or \"..\"; allowed: names joined by single slashes");
-    }
-    begin = end + 1;
-  }
-  return path;
-}
-
 /// Every file by its path, and the directories above them.
 std::map<std::string, Node> arrange(const std::vector<ArchiveEntry>& entries) {
   std::map<std::string, Node> nodes;
   for (const ArchiveEntry& entry : entries) {
-    if (!nodes.emplace(normalized(entry.guest_path), Node{&entry}).second) {
+    if (!nodes.emplace(plain_guest_path(entry.guest_path, "archive"), Node{&entry}).second) {
       throw LoadError(fmt::format("archive path \"{}\" occurs twice", entry.guest_path));
     }
   }
   for (const ArchiveEntry& entry : entries) {
-    std::string path = normalized(entry.guest_path);
+    std::string path = plain_guest_path(entry.guest_path, "archive");
     for (std::size_t slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/')) {
       path.resize(slash);
       const Node& above = nodes[path];

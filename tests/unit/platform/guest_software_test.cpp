@@ -9,6 +9,8 @@
 
 #include <fstream>
 
+#include "platform/config/generated_file.h"
+
 namespace faultline {
 namespace {
 
