@@ -13,6 +13,7 @@ inline constexpr int ENXIO = 6;
 inline constexpr int E2BIG = 7;
 inline constexpr int ENOEXEC = 8;
 inline constexpr int EBADF = 9;
+inline constexpr int ECHILD = 10;
 inline constexpr int EAGAIN = 11;
 inline constexpr int ENOMEM = 12;
 inline constexpr int EACCES = 13;
@@ -43,3 +44,11 @@ inline constexpr int EOPNOTSUPP = 95;
 inline constexpr int ETIMEDOUT = 110;
 inline constexpr int ESTALE = 116;
 inline constexpr int EUCLEAN = 117;
+
+// Never seen by a program: how a system call that a signal has interrupted goes on (Linux:
+// include/linux/errno.h).
+inline constexpr int ERESTARTSYS = 512;     ///< again if the handler has SA_RESTART, else EINTR
+inline constexpr int ERESTARTNOINTR = 513;  ///< again
+inline constexpr int ERESTARTNOHAND = 514;  ///< EINTR if a handler runs, else again
+/// EINTR if a handler runs, else restart_syscall.
+inline constexpr int ERESTART_RESTARTBLOCK = 516;

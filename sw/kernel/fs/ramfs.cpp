@@ -32,7 +32,7 @@ struct ramfs_entry {
   char name[];
 };
 
-super_block ramfs_super;
+super_block ramfs_super{};
 std::uint64_t last_ino;
 
 ramfs_inode& self(inode& node) {

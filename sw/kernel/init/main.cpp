@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's start in C++: what the device tree says of the machine, memory, the initial archive,
-// and the first program.
+// The kernel's start in C++: what the device tree says of the machine, memory, the initial archive.
+// What may sleep is left to a task of its own, which becomes the first program; the boot's own task
+// becomes the idle task.
 
 #include <cstring>
 
 #include "sw/kernel/arch/riscv/memory_map.h"
 #include "sw/kernel/arch/riscv/processor.h"
+#include "sw/kernel/arch/riscv/vdso.h"
 #include "sw/kernel/drivers/plic.h"
 #include "sw/kernel/drivers/virtio_blk.h"
 #include "sw/kernel/errno.h"
@@ -18,7 +20,11 @@
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/mm/mem_init.h"
 #include "sw/kernel/proc/exec.h"
-#include "sw/kernel/proc/task.h"
+#include "sw/kernel/proc/fork.h"
+#include "sw/kernel/proc/sched.h"
+#include "sw/kernel/proc/signal.h"
+#include "sw/kernel/proc/task_alloc.h"
+#include "sw/kernel/proc/timer.h"
 #include "sw/kernel/syscalls/syscalls.h"
 #include "sw/lib/fdt.h"
 #include "sw/programs/marker.h"
@@ -26,6 +32,8 @@
 extern "C" [[noreturn]] void start_kernel(std::uint64_t device_tree);
 
 namespace {
+
+constexpr std::uint64_t kDefaultStackLimit = 8u << 20;
 
 constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t size) {
   return value & ~(size - 1);
@@ -77,35 +85,66 @@ void setup_files(const boot_info& boot) {
 }
 
 /// Gives the first process its files: 0, 1 and 2 are the console.
-void setup_init_task() {
-  init_task.files = alloc_files();
-  init_task.fs = alloc_fs(*root_inode());
-  if (init_task.files == nullptr || init_task.fs == nullptr) panic("no memory for the first task");
+void setup_first_files(task_struct& task) {
   for (int number = 0; number < 3; ++number) {
     int error = 0;
     open_file* const f = open_path(*root_inode(), "/dev/console", O_RDWR, 0, error);
-    if (f == nullptr || install_file(*init_task.files, *f, 0) < 0) {
+    if (f == nullptr || install_file(*task.files, *f, 0) < 0) {
       panic("cannot open the console (error %d)", -error);
     }
   }
 }
 
-/// Collects the first program's command line: its path, and the words after "--" of the boot
-/// options.
-void collect_arguments(exec_strings& strings, const kernel_options& options) {
-  constexpr std::string_view kEnvironment[] = {"HOME=/", "PATH=/bin", "TERM=dumb"};
-  const auto add = [&strings](std::string_view word) {
-    char plain[exec_strings::kMaxBytes];
-    return word.size() <= sizeof(plain) && strings.add_argument(plain, lib::unquote(word, plain));
-  };
-  bool fits = add(options.init);
-  lib::WordReader words = options.arguments;
-  while (const auto word = words.next()) fits = fits && add(*word);
-  for (const std::string_view variable : kEnvironment) {
-    fits = fits && strings.add_variable(variable.data(), variable.size());
+/// What the first process passes on to all others: an empty table of files, the root directory, and
+/// limits (those of a Debian shell). The boot's own task needs them only to be copied.
+void setup_init_task() {
+  init_task.files = alloc_files();
+  init_task.fs = alloc_fs(*root_inode());
+  init_task.signal = alloc_signal();
+  init_task.sighand = alloc_sighand();
+  if (init_task.files == nullptr || init_task.fs == nullptr || init_task.signal == nullptr ||
+      init_task.sighand == nullptr) {
+    panic("no memory for the first task");
   }
-  if (!fits) panic("the first program's arguments are too long");
+  init_task.group_leader = init_task.parent = &init_task;
+  init_task.children.init();
+  init_task.pending.list.init();
+  init_task.signal->threads.add(init_task.thread_node);
+  for (rlimit64& limit : init_task.signal->rlim) limit = {kUnlimited, kUnlimited};
+  init_task.signal->rlim[RLIMIT_STACK].rlim_cur = kDefaultStackLimit;
+  init_task.signal->rlim[RLIMIT_CORE].rlim_cur = 0;
+  init_task.signal->rlim[RLIMIT_NOFILE] = {kMaxOpenFiles, kMaxOpenFiles};
 }
+
+/// The first program's command line: its path, and the words after "--" of the boot options, each
+/// with a terminator.
+class command_line {
+ public:
+  explicit command_line(const kernel_options& options) {
+    add(options.init);
+    lib::WordReader words = options.arguments;
+    while (const auto word = words.next()) add(*word);
+  }
+  [[nodiscard]] const char* const* arguments() const { return arguments_; }
+
+ private:
+  void add(std::string_view word) {
+    if (count_ + 1 == kMostArguments || word.size() >= sizeof(text_) - size_) {
+      panic("the first program's arguments are too long");
+    }
+    char* const to = text_ + size_;
+    const std::size_t length = lib::unquote(word, to);
+    to[length] = '\0';
+    arguments_[count_++] = to;
+    size_ += length + 1;
+  }
+
+  static constexpr unsigned kMostArguments = 128;
+  char text_[4096];
+  std::size_t size_ = 0;
+  const char* arguments_[kMostArguments] = {};
+  unsigned count_ = 0;
+};
 
 /// Why a program could not be started.
 const char* reason(int error) {
@@ -125,31 +164,51 @@ const char* reason(int error) {
   }
 }
 
-void run_init(const kernel_options& options) {
+/// The first process: what is left of the boot, and then the first program.
+int kernel_init(void* argument) {
   constexpr unsigned kCannotExecute = 126;
-  static exec_strings strings;
-  collect_arguments(strings, options);
-  const char* const path = strings.text;
-  const int error = do_execve(path, strings);
-  if (error == 0) return;
-  printk(log_level::emergency, "cannot run %s: %s (error %d)\n", path, reason(error), -error);
-  machine_power_off(kCannotExecute);
+  static constexpr const char* kEnvironment[] = {"HOME=/", "PATH=/bin", "TERM=dumb", nullptr};
+  const kernel_options& options = *static_cast<const kernel_options*>(argument);
+  task_struct& task = *get_current();
+  task.signal->pgrp = task.signal->session = task.pid;
+  setup_first_files(task);
+  static const command_line line(options);
+  const char* const path = line.arguments()[0];
+  const int error = do_execve(path, string_array::of_kernel(line.arguments()),
+                              string_array::of_kernel(kEnvironment));
+  if (error != 0) {
+    printk(log_level::emergency, "cannot run %s: %s (error %d)\n", path, reason(error), -error);
+    machine_power_off(kCannotExecute);
+  }
+  marker::timed();
+  return 0;
 }
 
 }  // namespace
 
 void start_kernel(std::uint64_t device_tree) {
   const boot_info boot = read_boot_info(device_tree);
-  const kernel_options options = parse_kernel_options(boot.command_line);
+  static kernel_options options;
+  options = parse_kernel_options(boot.command_line);
   set_console_loglevel(options.loglevel);
   report_vmstat_at_exit(options.vmstat);
-  set_timebase(boot.timebase_frequency);
   setup_memory(boot, options);
   processor_init();
+  tasks_init();
+  signals_init();
+  timers_init(boot.timebase_frequency);
+  vdso_init();
   setup_devices(boot);
   setup_files(boot);
   setup_init_task();
-  run_init(options);
-  marker::timed();
-  return_to_user(task_pt_regs(init_task));
+  const kernel_clone_args first = {.flags = 0,
+                                   .exit_signal = 0,
+                                   .stack = 0,
+                                   .tls = 0,
+                                   .parent_tid = 0,
+                                   .child_tid = 0,
+                                   .fn = kernel_init,
+                                   .fn_arg = &options};
+  if (kernel_clone(first) < 0) panic("no memory for the first process");
+  cpu_idle();
 }

@@ -238,6 +238,7 @@ inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 struct mm_struct {
   pgd_t* pgd;
   std::uint64_t asid;  ///< set by the architecture's context switch; used by fences
+  std::uint64_t asid_generation;  ///< the ASID counts only in this generation of them
   avl_tree mm_vmas;
   vm_area_struct* mmap;  ///< lowest VMA, or null
   unsigned map_count;    ///< number of VMAs
@@ -247,6 +248,7 @@ struct mm_struct {
   std::uintptr_t mmap_base;  ///< mappings without an address go below
   std::uintptr_t start_brk, brk;
   std::uintptr_t start_stack;
+  std::uintptr_t vdso;                    ///< where signal handlers return to
   std::uint64_t total_vm;                 ///< pages mapped
   std::uint64_t pgtable_pages;            ///< tables in use, without the pgd
   std::int64_t rss_stat[NR_MM_COUNTERS];  ///< pages present, by rss_counter

@@ -49,6 +49,7 @@ constexpr const char* kNames[] = {
     "pgpgout",
     "nr_dirtied",
     "nr_written",
+    "oom_kill",
 };
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == NR_VM_EVENT_ITEMS);
 

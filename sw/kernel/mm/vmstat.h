@@ -52,6 +52,7 @@ enum vm_event_item : unsigned {
   PGPGOUT,             ///< pages written to block devices
   NR_DIRTIED,          ///< pages of files that became dirty
   NR_WRITTEN,          ///< pages whose writeback succeeded
+  OOM_KILL,            ///< processes killed for want of memory
   NR_VM_EVENT_ITEMS
 };
 

@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Starting a program from an ELF file: static RV64 executables (ET_EXEC), as GNU ld makes them with
-// -static. Interpreters, position-independent executables and scripts are refused.
+// Starting a program: arguments and environment, the new address space, and what a process loses
+// and keeps.
 
 #include <cstdint>
 
-#include "sw/kernel/fs/file.h"
+/// Arguments or environment of a new program: an array of strings that ends with a null, either in
+/// the kernel's memory or in that of the current program.
+class string_array {
+ public:
+  /// An array of the kernel's.
+  static string_array of_kernel(const char* const* strings) {
+    return {reinterpret_cast<std::uintptr_t>(strings), true};
+  }
+  /// An array at a user address; 0 is an empty one.
+  static string_array of_user(std::uintptr_t address) { return {address, false}; }
 
-/// Arguments and environment of a new program, as NUL-terminated strings one behind the other.
-struct exec_strings {
-  static constexpr std::size_t kMaxBytes = 4096;
-
-  char text[kMaxBytes];
-  std::size_t size = 0;
-  unsigned argc = 0;
-  unsigned envc = 0;
-
-  /// Appends an argument (all of them before the first variable) or a variable; false if there is
-  /// no room.
-  [[nodiscard]] bool add_argument(const char* string, std::size_t length);
-  [[nodiscard]] bool add_variable(const char* string, std::size_t length);
+  /// Address of string `index`, 0 at the end; false: the array cannot be read.
+  [[nodiscard]] bool get(unsigned index, std::uintptr_t& string) const;
+  /// Copies from the string at `string`, at most `size` bytes or up to its terminator. Returns the
+  /// number of bytes before the terminator (`size`: there is none among them) or -EFAULT.
+  [[nodiscard]] std::int64_t copy(char* to, std::uintptr_t string, std::size_t size) const;
 
  private:
-  bool append(const char* string, std::size_t length);
+  string_array(std::uintptr_t address, bool kernel) : address_(address), kernel_(kernel) {}
+
+  std::uintptr_t address_;
+  bool kernel_;
 };
 
 /// Replaces the program of the current process by that of the file at `path`: afterwards its
-/// registers (task_pt_regs) are those of the new program's first instruction. Returns 0, or -errno
-/// with the old program in place.
-[[nodiscard]] int do_execve(const char* path, const exec_strings& strings);
+/// registers (task_pt_regs) are those of the new program's first instruction, and it has one
+/// thread. Returns 0, or -errno with the old program in place.
+[[nodiscard]] int do_execve(const char* path, const string_array& arguments,
+                            const string_array& environment);

@@ -36,6 +36,3 @@ struct wait_result {
 /// Waits for the end of a child. `pid` > 0: that one; -1: any; 0: any of the own process group;
 /// < -1: any of group -pid.
 [[nodiscard]] wait_result do_wait(int pid, unsigned options);
-
-/// Times and faults of all threads of a process up to now, and of those that have ended.
-[[nodiscard]] task_usage process_usage(const task_struct& process);

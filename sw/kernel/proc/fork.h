@@ -24,6 +24,7 @@ enum clone_flag : std::uint64_t {
   CLONE_CHILD_CLEARTID = 0x200000,
   CLONE_DETACHED = 0x400000,
   CLONE_CHILD_SETTID = 0x1000000,
+  CLONE_CLEAR_SIGHAND = 0x100000000,  ///< of clone3 only
 };
 
 /// What a new task shall be.
@@ -43,8 +44,7 @@ struct kernel_clone_args {
 /// CLONE_VFORK it returns once the child has left the address space.
 [[nodiscard]] std::int64_t kernel_clone(const kernel_clone_args& args);
 
-/// A copy of an address space as fork makes it; null: out of memory.
-[[nodiscard]] mm_struct* dup_mm(mm_struct& old);
-/// Leaves the current task's address space, for another one or for none: releases whoever waits in
-/// vfork and stores the 0 that CLONE_CHILD_CLEARTID promised.
+/// Before the current task leaves its address space, for another one or for none: frees the locks
+/// that its program holds, stores the 0 that CLONE_CHILD_CLEARTID promised, and releases whoever
+/// waits in vfork.
 void mm_release(task_struct& task);

@@ -6,5 +6,5 @@
 struct task_struct;
 
 /// The process that out_of_memory() would kill, or null: the one with most resident pages, swap
-/// entries and page tables; never the first process while there is another.
+/// entries and page tables.
 [[nodiscard]] task_struct* select_bad_process();

@@ -31,7 +31,7 @@ void scheduler_tick();
 /// The boot task's life after boot: waits for interrupts while nobody can run.
 [[noreturn]] void cpu_idle();
 
-/// Processor time that a task has used up to now, in nanoseconds.
+/// Processor time that a task has used up to now, in ticks of the time counter.
 [[nodiscard]] std::uint64_t task_sched_runtime(const task_struct& task);
 /// Adds the faults and the time since the task came to the hart to its counters. `task` is the
 /// current one; called before its address space changes.

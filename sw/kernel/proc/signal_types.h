@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "sw/kernel/proc/timer.h"
+#include "sw/kernel/proc/wait_types.h"
 #include "sw/lib/list.h"
 
 inline constexpr int SIGHUP = 1;
@@ -58,6 +60,19 @@ inline constexpr std::uint64_t SA_ONSTACK = 0x08000000;
 inline constexpr std::uint64_t SA_RESTART = 0x10000000;
 inline constexpr std::uint64_t SA_NODEFER = 0x40000000;
 inline constexpr std::uint64_t SA_RESETHAND = 0x80000000;
+
+/// stack_t::ss_flags: nothing is set; a handler runs on it.
+inline constexpr std::uint32_t SS_ONSTACK = 1;
+inline constexpr std::uint32_t SS_DISABLE = 2;
+/// Least size of an alternate stack (asm-generic/signal.h).
+inline constexpr std::uint64_t MINSIGSTKSZ = 2048;
+/// stack_t.
+struct user_stack {
+  std::uintptr_t ss_sp;
+  std::uint32_t ss_flags;
+  std::uint32_t padding;
+  std::uint64_t ss_size;
+};
 
 /// Handlers that are no address.
 inline constexpr std::uintptr_t SIG_DFL = 0;
@@ -134,7 +149,7 @@ struct rlimit64 {
 
 /// Times and faults, summed up (struct rusage, as far as it is kept).
 struct task_usage {
-  std::uint64_t runtime;  ///< nanoseconds on the hart
+  std::uint64_t runtime;  ///< on the hart, in ticks of the time counter
   std::uint64_t stime;    ///< of it in system calls
   std::uint64_t min_flt, maj_flt;
   std::uint64_t nvcsw, nivcsw;
@@ -142,22 +157,22 @@ struct task_usage {
 };
 
 struct task_struct;
-struct timer;
 
 /// What belongs to a process as a whole.
 struct signal_struct {
   std::int32_t users;       ///< tasks that exist, zombies included
   std::int32_t nr_threads;  ///< tasks that have not ended
   list_head threads;        ///< task_struct::thread_node
-  task_struct* curr_target;
   sigpending shared_pending;
-  bool group_exit;           ///< all threads are to end, with
-  unsigned group_exit_code;  ///< this code
-  task_struct* group_exec;   ///< the thread in execve that waits to be the last
+  bool group_exit;                ///< all threads are to end, with
+  unsigned group_exit_code;       ///< this code
+  task_struct* group_exec;        ///< the thread in execve that waits to be the last
+  wait_queue_head wait_exec;      ///< where it waits
+  wait_queue_head wait_chldexit;  ///< threads in wait()
   int pgrp, session;
   rlimit64 rlim[RLIM_NLIMITS];
-  task_usage ended_threads;  ///< of threads that are gone
+  task_usage ended_threads;  ///< of threads that are gone; the largest size of the process
   task_usage children;       ///< of processes that have been waited for
-  timer* real_timer;         ///< of setitimer(ITIMER_REAL); null until it is first used
+  timer real_timer;          ///< of setitimer(ITIMER_REAL)
   std::uint64_t real_interval;
 };

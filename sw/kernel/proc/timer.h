@@ -22,6 +22,8 @@ void timers_init(std::uint64_t frequency);
 [[nodiscard]] std::uint64_t timebase_frequency();
 /// Nanoseconds since the start of the machine.
 [[nodiscard]] std::uint64_t ktime_get();
+/// A difference of two values of the time counter in nanoseconds.
+[[nodiscard]] std::uint64_t ticks_to_ns(std::uint64_t ticks);
 
 /// Lets `t.function` be called at `expires`; a pending timer is moved.
 void mod_timer(timer& t, std::uint64_t expires);

@@ -12,26 +12,12 @@
 #include "sw/kernel/proc/sched.h"
 #include "sw/kernel/proc/signal.h"
 #include "sw/kernel/proc/task.h"
+#include "sw/kernel/proc/wait_types.h"
 
-/// One task's place in a queue; lives on the stack of the task that waits.
-struct wait_queue_entry {
-  task_struct* task;
-  const void* key;  ///< what is waited for, where a queue serves more than one thing
-  wait_queue_entry* next;
-  wait_queue_entry* prev;
-};
-
-/// The tasks that wait for one thing. All-zero bytes are an empty queue.
-struct wait_queue_head {
-  wait_queue_entry* first;
-  wait_queue_entry* last;
-};
-
-/// Wakes every task in the queue. May be called by interrupt handlers.
+/// Wakes every task in the queue, which is empty afterwards. May be called by interrupt handlers.
 void wake_up(wait_queue_head& queue);
-/// Wakes the tasks whose entry has `key`, at most `most` of them in the order of their arrival.
-/// Returns how many.
-unsigned wake_up_key(wait_queue_head& queue, const void* key, unsigned most);
+/// Wakes the tasks whose entry has `key`.
+void wake_up_key(wait_queue_head& queue, const void* key);
 
 /// Puts the current task into a queue and into `state` (see task_state): it sleeps from the next
 /// schedule() until it is woken.
@@ -71,4 +57,10 @@ template <typename Condition>
 template <typename Condition>
 [[nodiscard]] int wait_event_killable(wait_queue_head& queue, Condition condition) {
   return wait_event_state(queue, TASK_KILLABLE, condition);
+}
+
+/// It has happened: wakes all who wait.
+inline void complete(completion& what) {
+  what.done = true;
+  wake_up(what.wait);
 }

@@ -1,138 +1,199 @@
 // SPDX-License-Identifier: Apache-2.0
+// Processes: how they begin, end, are waited for, and what they are called.
+
+#include <cstring>
+
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/errno.h"
-#include "sw/kernel/proc/task.h"
+#include "sw/kernel/mm/arch.h"
+#include "sw/kernel/mm/slab.h"
+#include "sw/kernel/proc/exec.h"
+#include "sw/kernel/proc/exit.h"
+#include "sw/kernel/proc/fork.h"
+#include "sw/kernel/proc/signal.h"
+#include "sw/kernel/syscalls/path_argument.h"
 #include "sw/kernel/syscalls/syscalls.h"
+#include "sw/kernel/syscalls/user_rusage.h"
 
 namespace {
 
-constexpr std::uint64_t kSignalMaskSize = 8;
+constexpr unsigned kStatusMask = 0xff;
+constexpr unsigned kStatusShift = 8;
+constexpr unsigned kSignalMask = 0x7f;
 
-/// struct sigaction of RV64.
-struct user_sigaction {
-  std::uint64_t handler;
-  std::uint64_t flags;
-  std::uint64_t mask;
+/// What waitid's first argument says of its second.
+enum id_type : int { P_ALL = 0, P_PID = 1, P_PGID = 2 };
+
+/// struct clone_args of clone3, as far as it is used.
+struct user_clone_args {
+  std::uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 };
-constexpr std::uint64_t kSignalDefault = 0;  // SIG_DFL
-constexpr std::uint64_t kSignalIgnore = 1;   // SIG_IGN
 
-bool valid_signal(int signal) {
-  return signal >= 1 && signal <= NSIG;
+bool valid_options(unsigned options, unsigned known) {
+  return (options & ~(known | __WNOTHREAD | __WALL | __WCLONE)) == 0;
 }
 
-std::int64_t send_to_current(int signal) {
-  if (signal == 0) return 0;
-  if (!valid_signal(signal)) return -EINVAL;
-  send_signal(signal);
-  return 0;
+siginfo info_of(const wait_result& result) {
+  const bool killed = (result.code & kSignalMask) != 0;
+  siginfo info{};
+  info.si_signo = SIGCHLD;
+  info.si_code = killed ? CLD_KILLED : CLD_EXITED;
+  info.child.pid = static_cast<std::int32_t>(result.pid);
+  info.child.status =
+      static_cast<std::int32_t>(killed ? result.code & kSignalMask : result.code >> kStatusShift);
+  return info;
+}
+
+/// The process that a call names: 0 is the caller's; null: there is none.
+task_struct* process_or_current(int pid) {
+  return pid == 0 ? get_current()->group_leader : find_process(pid);
 }
 
 }  // namespace
 
-std::int64_t sys_exit(int status) {
-  constexpr unsigned kStatusMask = 0xff;
-  do_exit(static_cast<unsigned>(status) & kStatusMask);
+std::int64_t sys_exit(unsigned status) {
+  do_exit((status & kStatusMask) << kStatusShift);
+}
+
+std::int64_t sys_exit_group(unsigned status) {
+  do_group_exit((status & kStatusMask) << kStatusShift);
+}
+
+std::int64_t sys_clone(std::uint64_t flags, std::uintptr_t stack, std::uintptr_t parent_tid,
+                       std::uintptr_t tls, std::uintptr_t child_tid) {
+  return kernel_clone({.flags = (flags & 0xffffffff) & ~std::uint64_t{CSIGNAL},
+                       .exit_signal = static_cast<int>(flags & CSIGNAL),
+                       .stack = stack,
+                       .tls = tls,
+                       .parent_tid = parent_tid,
+                       .child_tid = child_tid,
+                       .fn = nullptr,
+                       .fn_arg = nullptr});
+}
+
+std::int64_t sys_clone3(std::uintptr_t from, std::uint64_t size) {
+  user_clone_args args{};
+  if (size < sizeof(args)) return -EINVAL;
+  if (!get_user(args, from)) return -EFAULT;
+  if ((args.flags & CSIGNAL) != 0 || args.exit_signal > NSIG ||
+      (args.stack == 0) != (args.stack_size == 0)) {
+    return -EINVAL;
+  }
+  return kernel_clone({.flags = args.flags,
+                       .exit_signal = static_cast<int>(args.exit_signal),
+                       .stack = args.stack + args.stack_size,
+                       .tls = args.tls,
+                       .parent_tid = args.parent_tid,
+                       .child_tid = args.child_tid,
+                       .fn = nullptr,
+                       .fn_arg = nullptr});
+}
+
+std::int64_t sys_execve(std::uintptr_t path, std::uintptr_t arguments, std::uintptr_t environment) {
+  const path_argument file(kCurrentDirectory, path);
+  if (file.error() != 0) return file.error();
+  return do_execve(file.text().data(), string_array::of_user(arguments),
+                   string_array::of_user(environment));
+}
+
+std::int64_t sys_wait4(int pid, std::uintptr_t status, unsigned options, std::uintptr_t usage) {
+  if (!valid_options(options, WNOHANG | WUNTRACED | WCONTINUED)) return -EINVAL;
+  const wait_result result = do_wait(pid, options);
+  if (result.pid <= 0) return result.pid;
+  if (status != 0 && !put_user(status, result.code)) return -EFAULT;
+  if (usage != 0 && !put_user(usage, to_user_rusage(result.usage))) return -EFAULT;
+  return result.pid;
+}
+
+std::int64_t sys_waitid(int type, int id, std::uintptr_t to, unsigned options,
+                        std::uintptr_t usage) {
+  constexpr unsigned kWhat = WEXITED | WUNTRACED | WCONTINUED;
+  if (!valid_options(options, WNOHANG | WNOWAIT | kWhat) || (options & kWhat) == 0) return -EINVAL;
+  if (type != P_ALL && (id < 0 || (type != P_PID && type != P_PGID))) return -EINVAL;
+  // No child ever stops or continues.
+  if ((options & WEXITED) == 0) return -ECHILD;
+  int pid = -1;
+  if (type == P_PID) pid = id;
+  if (type == P_PGID) pid = id == 0 ? 0 : -id;
+  const wait_result result = do_wait(pid, options);
+  if (result.pid < 0) return result.pid;
+  const siginfo info = result.pid == 0 ? siginfo{} : info_of(result);
+  if (to != 0 && !put_user(to, info)) return -EFAULT;
+  if (usage != 0 && !put_user(usage, to_user_rusage(result.usage))) return -EFAULT;
+  return 0;
 }
 
 std::int64_t sys_getpid() {
+  return get_current()->tgid;
+}
+
+std::int64_t sys_gettid() {
   return get_current()->pid;
 }
 
+std::int64_t sys_getppid() {
+  return get_current()->group_leader->parent->pid;
+}
+
+/// Everything is root's.
 std::int64_t sys_getuid() {
   return 0;
 }
 
-// Neither matters before there is a second thread to see what this one leaves behind.
-std::int64_t sys_set_tid_address(std::uintptr_t) {
-  return get_current()->pid;
-}
-
-std::int64_t sys_set_robust_list(std::uintptr_t, std::uint64_t size) {
-  constexpr std::uint64_t kHeadSize = 24;
-  return size == kHeadSize ? 0 : -EINVAL;
-}
-
-/// Restartable sequences: the C library asks for them at every start and does without.
-std::int64_t sys_rseq() {
-  return -ENOSYS;
-}
-
-std::int64_t sys_futex(std::uintptr_t address, int operation, std::uint32_t value,
-                       std::uintptr_t timeout) {
-  constexpr int kCommandMask = 0x7f;  // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
-  constexpr int kWait = 0;
-  constexpr int kWake = 1;
-  const int command = operation & kCommandMask;
-  if (command == kWake) return 0;
-  if (command != kWait) return -ENOSYS;
-  std::uint32_t current = 0;
-  if (address % sizeof(current) != 0) return -EINVAL;
-  if (!get_user(current, address)) return -EFAULT;
-  if (current != value) return -EAGAIN;
-  // The only thread there is would wait for itself.
-  return timeout != 0 ? -ETIMEDOUT : -EDEADLK;
-}
-
-std::int64_t sys_sched_getaffinity(int pid, std::uint64_t size, std::uintptr_t to) {
-  constexpr std::uint64_t kFirstHart = 1;
-  if (pid != 0 && pid != get_current()->pid) return -ESRCH;
-  if (size < sizeof(kFirstHart)) return -EINVAL;
-  return put_user(to, kFirstHart) ? static_cast<std::int64_t>(sizeof(kFirstHart)) : -EFAULT;
-}
-
-std::int64_t sys_kill(int pid, int signal) {
-  return pid == get_current()->pid || pid == 0 ? send_to_current(signal) : -ESRCH;
-}
-
-std::int64_t sys_tgkill(int group, int thread, int signal) {
-  const int pid = get_current()->pid;
-  return group == pid && thread == pid ? send_to_current(signal) : -ESRCH;
-}
-
-std::int64_t sys_rt_sigaction(int signal, std::uintptr_t action, std::uintptr_t old_action,
-                              std::uint64_t mask_size) {
-  if (mask_size != kSignalMaskSize || !valid_signal(signal)) return -EINVAL;
-  signal_action& current = get_current()->signals.actions[signal - 1];
-  user_sigaction wanted{};
-  if (action != 0) {
-    if (!get_user(wanted, action)) return -EFAULT;
-    if (signal == SIGKILL || signal == SIGSTOP) return -EINVAL;
-    if (wanted.handler != kSignalDefault && wanted.handler != kSignalIgnore) return -ENOSYS;
-  }
-  const user_sigaction old = {
-      .handler = current == signal_action::ignore ? kSignalIgnore : kSignalDefault,
-      .flags = 0,
-      .mask = 0};
-  if (old_action != 0 && !put_user(old_action, old)) return -EFAULT;
-  if (action != 0) {
-    current = wanted.handler == kSignalIgnore ? signal_action::ignore : signal_action::standard;
-  }
+std::int64_t sys_getgroups() {
   return 0;
 }
 
-std::int64_t sys_rt_sigprocmask(int how, std::uintptr_t set, std::uintptr_t old_set,
-                                std::uint64_t mask_size) {
-  constexpr int kBlock = 0;
-  constexpr int kUnblock = 1;
-  constexpr int kSetMask = 2;
-  constexpr std::uint64_t kUnblockable = std::uint64_t{1} << (SIGKILL - 1) | std::uint64_t{1}
-                                                                                 << (SIGSTOP - 1);
-  if (mask_size != kSignalMaskSize) return -EINVAL;
+std::int64_t sys_getpgid(int pid) {
+  const task_struct* const process = process_or_current(pid);
+  return process != nullptr ? process->signal->pgrp : -ESRCH;
+}
+
+std::int64_t sys_getsid(int pid) {
+  const task_struct* const process = process_or_current(pid);
+  return process != nullptr ? process->signal->session : -ESRCH;
+}
+
+std::int64_t sys_setpgid(int pid, int group) {
+  if (group < 0) return -EINVAL;
+  const task_struct& leader = *get_current()->group_leader;
+  task_struct* const process = process_or_current(pid);
+  if (process == nullptr || (process != &leader && process->parent != &leader)) return -ESRCH;
+  if (process->signal->session != leader.signal->session) return -EPERM;
+  if (process->signal->session == process->pid) return -EPERM;
+  process->signal->pgrp = group == 0 ? process->pid : group;
+  return 0;
+}
+
+std::int64_t sys_setsid() {
+  const task_struct& leader = *get_current()->group_leader;
+  if (leader.signal->pgrp == leader.pid) return -EPERM;
+  leader.signal->pgrp = leader.signal->session = leader.pid;
+  return leader.pid;
+}
+
+std::int64_t sys_prctl(int option, std::uintptr_t argument) {
+  constexpr int kSetName = 15;
+  constexpr int kGetName = 16;
   task_struct& task = *get_current();
-  const std::uint64_t old = task.signals.blocked;
-  if (set != 0) {
-    std::uint64_t mask = 0;
-    if (!get_user(mask, set)) return -EFAULT;
-    if (how == kBlock) {
-      mask |= old;
-    } else if (how == kUnblock) {
-      mask = old & ~mask;
-    } else if (how != kSetMask) {
-      return -EINVAL;
-    }
-    task.signals.blocked = mask & ~kUnblockable;
-    task.work = 1;
-  }
-  return old_set == 0 || put_user(old_set, old) ? 0 : -EFAULT;
+  if (option == kGetName)
+    return copy_to_user(argument, task.comm, sizeof(task.comm)) == 0 ? 0 : -EFAULT;
+  if (option != kSetName) return -EINVAL;
+  char name[sizeof(task.comm)] = {};
+  if (strncpy_from_user(name, argument, sizeof(name) - 1) < 0) return -EFAULT;
+  std::memcpy(task.comm, name, sizeof(name));
+  return 0;
+}
+
+/// All personalities but Linux's own are refused.
+std::int64_t sys_personality(std::uint32_t personality) {
+  constexpr std::uint32_t kAsk = 0xffffffff;
+  return personality == 0 || personality == kAsk ? 0 : -EINVAL;
+}
+
+std::int64_t sys_riscv_flush_icache(std::uintptr_t, std::uintptr_t, std::uint64_t flags) {
+  constexpr std::uint64_t kLocal = 1;
+  if ((flags & ~kLocal) != 0) return -EINVAL;
+  local_flush_icache();
+  return 0;
 }

@@ -2,9 +2,8 @@
 #pragma once
 
 // System calls with Linux's numbers, semantics and error numbers for RV64 (asm-generic/unistd.h).
-// The functions take user addresses as numbers and return a result or -errno. One process with one
-// thread calls them. Calls that are not here answer -ENOSYS and are reported once, when the machine
-// ends.
+// The functions take user addresses as numbers and return a result or -errno. All may
+// sleep. Calls that are not here answer -ENOSYS and are reported once, when the machine ends.
 
 #include <cstdint>
 
@@ -15,14 +14,10 @@
 /// Prints which unknown calls were made, if any.
 void report_unknown_calls();
 
-/// Frequency of the time counter, for the clocks.
-void set_timebase(std::uint64_t frequency);
-/// Nanoseconds since the start of the machine.
-[[nodiscard]] std::uint64_t nanoseconds_since_start();
-
 /// Whether report_vmstat() prints anything (boot option vmstat).
 void report_vmstat_at_exit(bool on);
-/// Prints the counters of the memory-management core that are not 0.
+/// Prints the counters of the memory-management core that are not 0, and the faults of all
+/// processes.
 void report_vmstat();
 
 // Open files and their numbers (sys_file.cpp).
@@ -93,29 +88,78 @@ std::int64_t sys_munmap(std::uintptr_t address, std::uint64_t length);
 std::int64_t sys_mprotect(std::uintptr_t address, std::uint64_t length, unsigned protection);
 std::int64_t sys_madvise(std::uintptr_t address, std::uint64_t length, int advice);
 
-// Processes and signals (sys_process.cpp).
-std::int64_t sys_exit(int status);
+// Processes (sys_process.cpp).
+std::int64_t sys_exit(unsigned status);
+std::int64_t sys_exit_group(unsigned status);
+std::int64_t sys_clone(std::uint64_t flags, std::uintptr_t stack, std::uintptr_t parent_tid,
+                       std::uintptr_t tls, std::uintptr_t child_tid);
+std::int64_t sys_clone3(std::uintptr_t from, std::uint64_t size);
+std::int64_t sys_execve(std::uintptr_t path, std::uintptr_t arguments, std::uintptr_t environment);
+std::int64_t sys_wait4(int pid, std::uintptr_t status, unsigned options, std::uintptr_t usage);
+std::int64_t sys_waitid(int type, int id, std::uintptr_t to, unsigned options,
+                        std::uintptr_t usage);
 std::int64_t sys_getpid();
+std::int64_t sys_gettid();
+std::int64_t sys_getppid();
 std::int64_t sys_getuid();
+std::int64_t sys_getgroups();
+std::int64_t sys_getpgid(int pid);
+std::int64_t sys_getsid(int pid);
+std::int64_t sys_setpgid(int pid, int group);
+std::int64_t sys_setsid();
+std::int64_t sys_prctl(int option, std::uintptr_t argument);
+std::int64_t sys_personality(std::uint32_t personality);
+std::int64_t sys_riscv_flush_icache(std::uintptr_t start, std::uintptr_t end, std::uint64_t flags);
+
+// Threads (sys_futex.cpp).
+std::int64_t sys_futex(std::uintptr_t address, unsigned operation, std::uint32_t value,
+                       std::uintptr_t timeout, std::uintptr_t second, std::uint32_t value3);
 std::int64_t sys_set_tid_address(std::uintptr_t address);
 std::int64_t sys_set_robust_list(std::uintptr_t head, std::uint64_t size);
+std::int64_t sys_get_robust_list(int pid, std::uintptr_t head, std::uintptr_t size);
 std::int64_t sys_rseq();
-std::int64_t sys_futex(std::uintptr_t address, int operation, std::uint32_t value,
-                       std::uintptr_t timeout);
+std::int64_t sys_membarrier();
+std::int64_t sys_sched_yield();
 std::int64_t sys_sched_getaffinity(int pid, std::uint64_t size, std::uintptr_t to);
+std::int64_t sys_sched_setaffinity(int pid, std::uint64_t size, std::uintptr_t from);
+std::int64_t sys_getcpu(std::uintptr_t hart, std::uintptr_t node);
+
+// Signals (sys_signal.cpp).
 std::int64_t sys_kill(int pid, int signal);
+std::int64_t sys_tkill(int thread, int signal);
 std::int64_t sys_tgkill(int group, int thread, int signal);
+std::int64_t sys_rt_sigqueueinfo(int pid, int signal, std::uintptr_t from);
 std::int64_t sys_rt_sigaction(int signal, std::uintptr_t action, std::uintptr_t old_action,
                               std::uint64_t mask_size);
 std::int64_t sys_rt_sigprocmask(int how, std::uintptr_t set, std::uintptr_t old_set,
                                 std::uint64_t mask_size);
+std::int64_t sys_rt_sigpending(std::uintptr_t to, std::uint64_t mask_size);
+std::int64_t sys_rt_sigsuspend(std::uintptr_t set, std::uint64_t mask_size);
+std::int64_t sys_rt_sigtimedwait(std::uintptr_t set, std::uintptr_t to, std::uintptr_t timeout,
+                                 std::uint64_t mask_size);
+std::int64_t sys_rt_sigreturn();
+std::int64_t sys_sigaltstack(std::uintptr_t stack, std::uintptr_t old_stack);
 
-// The system and its limits (sys_info.cpp).
-std::int64_t sys_uname(std::uintptr_t to);
-std::int64_t sys_prlimit64(int pid, unsigned resource, std::uintptr_t limit,
-                           std::uintptr_t old_limit);
-std::int64_t sys_getrusage(int who, std::uintptr_t to);
-std::int64_t sys_getrandom(std::uintptr_t to, std::uint64_t size, unsigned flags);
+// Clocks and sleeping (sys_time.cpp).
 std::int64_t sys_clock_gettime(int clock, std::uintptr_t to);
 std::int64_t sys_clock_getres(int clock, std::uintptr_t to);
 std::int64_t sys_gettimeofday(std::uintptr_t to, std::uintptr_t zone);
+std::int64_t sys_nanosleep(std::uintptr_t span, std::uintptr_t left);
+std::int64_t sys_clock_nanosleep(int clock, unsigned flags, std::uintptr_t span,
+                                 std::uintptr_t left);
+std::int64_t sys_restart_syscall();
+std::int64_t sys_getitimer(int which, std::uintptr_t to);
+std::int64_t sys_setitimer(int which, std::uintptr_t value, std::uintptr_t old_value);
+std::int64_t sys_times(std::uintptr_t to);
+
+// Limits and what was used (sys_limits.cpp).
+std::int64_t sys_prlimit64(int pid, unsigned resource, std::uintptr_t limit,
+                           std::uintptr_t old_limit);
+std::int64_t sys_getrlimit(unsigned resource, std::uintptr_t to);
+std::int64_t sys_setrlimit(unsigned resource, std::uintptr_t from);
+std::int64_t sys_getrusage(int who, std::uintptr_t to);
+
+// The system (sys_info.cpp).
+std::int64_t sys_uname(std::uintptr_t to);
+std::int64_t sys_sysinfo(std::uintptr_t to);
+std::int64_t sys_getrandom(std::uintptr_t to, std::uint64_t size, unsigned flags);

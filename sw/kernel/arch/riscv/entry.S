@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trap entry and exit of the kernel. While a program runs, sscratch holds its task and tp is the program's;
-// while the kernel runs, tp holds the task and sscratch is 0, which is how a nested trap is known.
+// while the kernel runs, tp holds the task and sscratch is 0, which is how a nested trap is known. Interrupts
+// stay off in the kernel, but for the idle loop.
 // The simulator attributes the stages "save" and "restore" of a fault to the functions handle_exception and
 // ret_from_exception.
 
 #include "sw/kernel/arch/riscv/asm_offsets.h"
 #include "sw/kernel/arch/riscv/ptrace.h"
 
-#define STATUS_SIE (1 << 1)
-#define STATUS_SPIE (1 << 5)
 #define STATUS_SPP (1 << 8)
 #define STATUS_FS (3 << 13)
 #define STATUS_SUM (1 << 18)
@@ -50,10 +49,6 @@ handle_exception:
   mv a0, sp
   la ra, ret_from_exception
   bltz s4, .Linterrupt
-  andi t0, s1, STATUS_SPIE
-  beqz t0, 2f
-  csrsi sstatus, STATUS_SIE
-2:
   li t0, CAUSE_USER_CALL
   beq s4, t0, .Lsystem_call
   slli t0, s4, 3
@@ -75,7 +70,6 @@ handle_exception:
   .type ret_from_exception, @function
 ret_from_exception:
   ld s0, (PT_STATUS * 8)(sp)
-  csrci sstatus, STATUS_SIE
   andi s0, s0, STATUS_SPP
   bnez s0, .Lrestore
   lwu s1, TASK_WORK(tp)
@@ -102,14 +96,18 @@ ret_from_exception:
   sret
   .size ret_from_exception, . - ret_from_exception
 
-// [[noreturn]] void return_to_user(pt_regs* regs): starts a program whose registers lie at the top of the
-// kernel's stack.
-  .globl return_to_user
-  .type return_to_user, @function
-return_to_user:
-  mv sp, a0
+// Where a new task begins, in the middle of the switch to it: a0 = the task before; s0 = a function of the
+// kernel to call first (0: none), s1 = its argument.
+  .globl ret_from_fork
+  .type ret_from_fork, @function
+ret_from_fork:
+  call schedule_tail
+  beqz s0, 1f
+  mv a0, s1
+  jalr s0
+1:
   j ret_from_exception
-  .size return_to_user, . - return_to_user
+  .size ret_from_fork, . - ret_from_fork
 
 // Handlers by exception code (Privileged 1.12, table 3.6).
   .section .rodata

@@ -3,9 +3,11 @@
 // program does wrong becomes a signal, anything else that the kernel does wrong ends the machine.
 // entry.S calls these functions by exception code.
 
+#include "sw/kernel/arch/riscv/signal.h"
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/mm/memory.h"
+#include "sw/kernel/proc/sched.h"
 #include "sw/kernel/proc/signal.h"
 #include "sw/kernel/proc/task.h"
 #include "sw/kernel/syscalls/syscalls.h"
@@ -68,7 +70,9 @@ void do_trap_page_fault(pt_regs* regs) {
   const fault_outcome outcome =
       do_page_fault(*get_current()->mm, regs->badaddr, access_of(regs->cause), user);
   if (outcome.signal == SIGNAL_NONE) return;
-  if (user) {
+  if (user && outcome.signal == SIGNAL_KILL) {
+    kill_process(*get_current());
+  } else if (user) {
     force_sig_fault(*regs, outcome.signal, outcome.code, outcome.address);
   } else if (!fixup_exception(*regs)) {
     die("page fault in the kernel", *regs);
@@ -112,11 +116,19 @@ void do_trap_unknown(pt_regs* regs) {
 }
 
 void do_trap_ecall_u(pt_regs* regs) {
+  task_struct& task = *get_current();
+  const std::uint64_t began = task_sched_runtime(task);
   regs->epc += 4;
   regs->orig_a0 = regs->a0;
   regs->a0 = static_cast<std::uint64_t>(call_system(*regs));
+  task.stime += task_sched_runtime(task) - began;
 }
 
-void do_notify_resume(pt_regs*) {
-  do_signal();
+// entry.S calls it again while there is work left.
+void do_notify_resume(pt_regs* regs) {
+  if ((get_current()->work & TIF_NEED_RESCHED) != 0) {
+    schedule();
+  } else {
+    do_signal(*regs);
+  }
 }
