@@ -13,6 +13,7 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/huge_memory.cpp
   sw/kernel/mm/huge_memory_split.cpp
   sw/kernel/mm/huge_memory_walk.cpp
+  sw/kernel/mm/madvise.cpp
   sw/kernel/mm/mem_init.cpp
   sw/kernel/mm/memory.cpp
   sw/kernel/mm/memory_anon.cpp
@@ -20,6 +21,7 @@ set(KERNEL_MM_SOURCES
   sw/kernel/mm/memory_swap.cpp
   sw/kernel/mm/mm.cpp
   sw/kernel/mm/mm_fork.cpp
+  sw/kernel/mm/mincore.cpp
   sw/kernel/mm/mmap.cpp
   sw/kernel/mm/mprotect.cpp
   sw/kernel/mm/mremap.cpp

@@ -86,7 +86,11 @@ std::int64_t sys_mmap(std::uintptr_t address, std::uint64_t length, unsigned pro
                       unsigned flags, int number, std::uint64_t offset);
 std::int64_t sys_munmap(std::uintptr_t address, std::uint64_t length);
 std::int64_t sys_mprotect(std::uintptr_t address, std::uint64_t length, unsigned protection);
+std::int64_t sys_mremap(std::uintptr_t address, std::uint64_t old_length, std::uint64_t new_length,
+                        unsigned flags, std::uintptr_t new_address);
 std::int64_t sys_madvise(std::uintptr_t address, std::uint64_t length, int advice);
+std::int64_t sys_msync(std::uintptr_t address, std::uint64_t length, unsigned flags);
+std::int64_t sys_mincore(std::uintptr_t start, std::uint64_t length, std::uintptr_t to);
 
 // Processes (sys_process.cpp).
 std::int64_t sys_exit(unsigned status);

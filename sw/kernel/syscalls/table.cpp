@@ -127,10 +127,13 @@ constexpr std::array<handler, kCalls> make_table() {
   table[179] = entry<sys_sysinfo>;
   table[214] = entry<sys_brk>;
   table[215] = entry<sys_munmap>;
+  table[216] = entry<sys_mremap>;
   table[220] = entry<sys_clone>;
   table[221] = entry<sys_execve>;
   table[222] = entry<sys_mmap>;
   table[226] = entry<sys_mprotect>;
+  table[227] = entry<sys_msync>;
+  table[232] = entry<sys_mincore>;
   table[233] = entry<sys_madvise>;
   table[259] = entry<sys_riscv_flush_icache>;
   table[260] = entry<sys_wait4>;
