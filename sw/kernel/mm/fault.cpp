@@ -20,17 +20,27 @@ bool access_error(fault_access access, const vm_area_struct& vma) {
   return true;
 }
 
+// No page is to be had. Somebody has to go; if it is another process, the instruction can be tried
+// again.
+FAULT_STAGE fault_outcome pagefault_out_of_memory(std::uintptr_t address, bool user_mode) {
+  count_vm_event(FAULT_OOM);
+  const bool try_again = user_mode && out_of_memory();
+  return {try_again ? SIGNAL_NONE : SIGNAL_KILL, 0, address};
+}
+
+// Beyond the end of the file, or the file cannot be read.
+FAULT_STAGE fault_outcome do_sigbus(std::uintptr_t address) {
+  count_vm_event(FAULT_SIGBUS);
+  return {SIGNAL_BUS, CODE_BUS_ADRERR, address};
+}
+
 // What the process gets to hear of a fault that could not be resolved.
 fault_outcome mm_fault_error(vm_fault_t fault, std::uintptr_t address, bool user_mode) {
   if ((fault & VM_FAULT_OOM) != 0) {
-    count_vm_event(FAULT_OOM);
-    // Somebody has to go; if it is another process, the instruction can be tried again.
-    const bool try_again = user_mode && out_of_memory();
-    return {try_again ? SIGNAL_NONE : SIGNAL_KILL, 0, address};
+    return pagefault_out_of_memory(address, user_mode);
   }
   if ((fault & VM_FAULT_SIGBUS) != 0) {
-    count_vm_event(FAULT_SIGBUS);
-    return {SIGNAL_BUS, CODE_BUS_ADRERR, address};
+    return do_sigbus(address);
   }
   return bad_area(CODE_SEGV_MAPERR, address);
 }

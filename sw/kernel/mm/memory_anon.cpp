@@ -163,12 +163,9 @@ FAULT_STAGE vm_fault_t wp_page_copy(vm_fault& vmf) {
 
 namespace {
 
-// True if a store may go to the anonymous page itself: it belongs to this address space alone, or
+// True if a store may go to the anonymous page itself although it is not known to be exclusive: it
 // turns out to have no other user left but the swap cache, which then gives it up. PTL held.
-bool may_reuse_anon_page(page* p) {
-  if (PageAnonExclusive(*p)) {
-    return true;
-  }
+FAULT_STAGE bool wp_can_reuse_anon_folio(page* p) {
   if ((p->flags & PG_lru) == 0) {
     lru_add_drain();  // the batch's reference would look like a sharer
   }
@@ -189,7 +186,7 @@ bool may_reuse_anon_page(page* p) {
 
 // A store to a shared page that is mapped read-only: the file system is asked, then the pte gets W.
 // Entered with the PTL held, returns without.
-vm_fault_t wp_page_shared(vm_fault& vmf) {
+FAULT_STAGE vm_fault_t wp_page_shared(vm_fault& vmf) {
   vm_area_struct& vma = *vmf.vma;
   mm_struct& mm = *vma.vm_mm;
   page* p = vmf.page;
@@ -227,7 +224,8 @@ FAULT_STAGE vm_fault_t do_wp_page(vm_fault& vmf) {
   if ((vma.vm_flags & VM_SHARED) != 0) {
     return wp_page_shared(vmf);
   }
-  if (vmf.page != nullptr && PageAnon(*vmf.page) && may_reuse_anon_page(vmf.page)) {
+  if (vmf.page != nullptr && PageAnon(*vmf.page) &&
+      (PageAnonExclusive(*vmf.page) || wp_can_reuse_anon_folio(vmf.page))) {
     wp_page_reuse(vmf);
     count_vm_event(FAULT_WP_REUSE);
     return VM_FAULT_NONE;
