@@ -164,15 +164,33 @@ FAULT_STAGE vm_fault_t filemap_fault(vm_fault& vmf) {
   return result | VM_FAULT_LOCKED;
 }
 
+namespace {
+
+// The first page at or above `index` and not above `last` that can be mapped as it is; `index` is
+// set to where it is. Null: none.
+page* next_uptodate_page(const address_space& mapping, std::uint64_t& index, std::uint64_t last) {
+  const std::uint64_t file_pages = pages_of(mapping);
+  for (;; ++index) {
+    page* p = mapping.i_pages.find(index, last);
+    if (p == nullptr || index >= file_pages) {
+      return nullptr;
+    }
+    if ((p->flags & (PG_uptodate | PG_locked | PG_readahead)) == PG_uptodate) {
+      return p;
+    }
+  }
+}
+
+}  // namespace
+
 FAULT_STAGE vm_fault_t filemap_map_pages(vm_fault& vmf, std::uint64_t start_pgoff,
                                          std::uint64_t end_pgoff) {
   vm_area_struct& vma = *vmf.vma;
   mm_struct& mm = *vma.vm_mm;
   address_space& mapping = *vma.vm_file->f_mapping;
-  const std::uint64_t file_pages = pages_of(mapping);
   const lock_guard cache_guard(mapping.lock);
   std::uint64_t index = start_pgoff;
-  page* p = mapping.i_pages.find(index, end_pgoff);
+  page* p = next_uptodate_page(mapping, index, end_pgoff);
   if (p == nullptr) {
     return VM_FAULT_NONE;
   }
@@ -183,12 +201,7 @@ FAULT_STAGE vm_fault_t filemap_map_pages(vm_fault& vmf, std::uint64_t start_pgof
   std::uint64_t mapped = 0;
   std::uint32_t& mmap_miss = vma.vm_file->f_ra.mmap_miss;
   const lock_guard table_guard(mm.page_table_lock);
-  for (; p != nullptr; ++index, p = mapping.i_pages.find(index, end_pgoff)) {
-    const std::uint32_t state = p->flags;
-    if ((state & PG_uptodate) == 0 || (state & (PG_locked | PG_readahead)) != 0 ||
-        index >= file_pages) {
-      continue;
-    }
+  for (; p != nullptr; ++index, p = next_uptodate_page(mapping, index, end_pgoff)) {
     mmap_miss -= mmap_miss != 0 ? 1 : 0;
     const std::uintptr_t address = vma.vm_start + ((index - vma.vm_pgoff) << PAGE_SHIFT);
     vmf.pte = pte_offset(vmf.pmd, address);

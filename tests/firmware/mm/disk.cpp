@@ -26,14 +26,22 @@ void Disk::make_swap() {
 }
 
 void Disk::submit(block_device& bdev, bio& b) {
-  static_cast<Disk*>(bdev.driver)->queue_.push_back(&b);
+  constexpr const char* kLetters = "rwf";
+  Disk& self = *static_cast<Disk*>(bdev.driver);
+  std::string text(1, kLetters[static_cast<unsigned>(b.op)]);
+  if (b.op != req_op::flush) {
+    text += " " + std::to_string(b.sector / PAGE_SECTORS) + "+" + std::to_string(b.nr_pages);
+  }
+  self.queue_.push_back({&b, self.log_.size()});
+  self.log_.push_back(text);
 }
 
 bool Disk::progress() {
   if (queue_.empty()) {
     return false;
   }
-  bio& b = *queue_.front();
+  const Request request = queue_.front();
+  bio& b = *request.b;
   queue_.pop_front();
   const std::uint64_t first = b.sector / PAGE_SECTORS;
   int status = 0;
@@ -48,8 +56,23 @@ bool Disk::progress() {
     }
   }
   ++(b.op == req_op::read ? reads_ : writes_);
+  if (status != 0) {
+    log_[request.log_entry] += "!";
+  }
   bio_endio(b, status);
   return true;
+}
+
+std::string Disk::take_log() {
+  std::string text;
+  for (const std::string& entry : log_) {
+    text += (text.empty() ? "" : "; ") + entry;
+  }
+  for (std::size_t i = 0; i < queue_.size(); ++i) {  // they end in the next log
+    queue_[i].log_entry = i;
+  }
+  log_.assign(queue_.size(), "...");
+  return text;
 }
 
 }  // namespace faultline::test

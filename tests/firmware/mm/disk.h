@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "sw/kernel/block/block_device.h"
@@ -30,6 +31,9 @@ class Disk {
   /// From now on every request that touches the page ends with an I/O error.
   void break_page(std::uint64_t index) { broken_.insert(index); }
   void mend() { broken_.clear(); }
+  /// The requests since the last call as text, in the order of their arrival: "r 8+32" reads 32
+  /// pages from page 8 on, "w" writes, "f" flushes; one that failed has a "!" behind it.
+  [[nodiscard]] std::string take_log();
 
   [[nodiscard]] block_device& bdev() { return bdev_; }
   [[nodiscard]] unsigned reads() const { return reads_; }
@@ -44,7 +48,12 @@ class Disk {
 
   block_device bdev_{};
   std::vector<unsigned char> content_;
-  std::deque<bio*> queue_;
+  struct Request {
+    bio* b;
+    std::size_t log_entry;
+  };
+  std::deque<Request> queue_;
+  std::vector<std::string> log_;
   std::set<std::uint64_t> broken_;
   unsigned reads_ = 0;   // requests
   unsigned writes_ = 0;  // requests
