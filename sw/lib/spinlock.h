@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "sw/lib/barrier.h"
+
 /// Mutual exclusion between harts. All-zero bytes are an unlocked lock.
 class spinlock {
  public:
@@ -15,7 +17,7 @@ class spinlock {
       }
     }
   }
-  void unlock() { __atomic_store_n(&held_, 0u, __ATOMIC_RELEASE); }
+  void unlock() { smp_store_release(held_, 0); }
 
  private:
   std::uint32_t held_ = 0;

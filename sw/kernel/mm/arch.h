@@ -50,3 +50,7 @@ enum memalloc_flag : unsigned {
 
 /// Reports a broken invariant of the kernel and ends the machine. Never returns.
 [[noreturn]] void mm_panic(const char* reason);
+
+#if defined(__riscv)
+#include "sw/kernel/arch/riscv/local_ops.h"
+#endif

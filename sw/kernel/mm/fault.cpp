@@ -6,18 +6,23 @@
 
 namespace {
 
-// True if the VMA forbids what the hart was doing. A store-only mapping may be read: W without R is
-// no encoding of a pte.
-bool access_error(fault_access access, const vm_area_struct& vma) {
+// What a fault asks for: fault_flag bits, and the VMA's permissions any of which allows it.
+struct fault_request {
+  unsigned flags;
+  std::uint64_t vm_flags;
+};
+
+fault_request request_of(fault_access access) {
   switch (access) {
-    case fault_access::fetch:
-      return (vma.vm_flags & VM_EXEC) == 0;
-    case fault_access::load:
-      return (vma.vm_flags & (VM_READ | VM_WRITE)) == 0;
     case fault_access::store:
-      return (vma.vm_flags & VM_WRITE) == 0;
+      return {FAULT_FLAG_WRITE, VM_WRITE};
+    case fault_access::fetch:
+      return {FAULT_FLAG_INSTRUCTION, VM_EXEC};
+    case fault_access::load:
+      break;
   }
-  return true;
+  // A store-only mapping may be read: W without R is no encoding of a pte.
+  return {0, VM_READ | VM_WRITE};
 }
 
 // No page is to be had. Somebody has to go; if it is another process, the instruction can be tried
@@ -79,21 +84,14 @@ FAULT_STAGE fault_outcome do_page_fault(mm_struct& mm, std::uintptr_t address, f
   if (address >= TASK_SIZE) {
     return bad_area(CODE_SEGV_MAPERR, address);
   }
-  unsigned flags = FAULT_FLAG_ALLOW_RETRY;
-  if (user_mode) {
-    flags |= FAULT_FLAG_USER;
-  }
-  if (access == fault_access::store) {
-    flags |= FAULT_FLAG_WRITE;
-  } else if (access == fault_access::fetch) {
-    flags |= FAULT_FLAG_INSTRUCTION;
-  }
+  const fault_request request = request_of(access);
+  unsigned flags = request.flags | FAULT_FLAG_ALLOW_RETRY | (user_mode ? FAULT_FLAG_USER : 0u);
   for (;;) {
     vm_area_struct* vma = lock_mm_and_find_vma(mm, address);
     if (vma == nullptr) {
       return bad_area(CODE_SEGV_MAPERR, address);
     }
-    if (access_error(access, *vma)) {
+    if ((vma->vm_flags & request.vm_flags) == 0) {
       mm.mmap_lock.read_unlock();
       return bad_area(CODE_SEGV_ACCERR, address);
     }

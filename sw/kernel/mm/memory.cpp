@@ -29,12 +29,12 @@ page* vm_normal_page(pte_t pte) {
 // The decision which path a fault takes, once its tables are known.
 FAULT_STAGE vm_fault_t handle_pte_fault(vm_fault& vmf) {
   vm_area_struct& vma = *vmf.vma;
-  if (pmd_trans_huge(pmdp_get(vmf.pmd))) {
-    return VM_FAULT_NONE;  // became huge meanwhile: fault again
-  }
-  if (pmd_none(*vmf.pmd)) {
+  const pmd_t pmd = pmdp_get(vmf.pmd);
+  if (pmd_none(pmd)) {
     vmf.pte = nullptr;
     vmf.orig_pte = {0};
+  } else if (pmd_trans_huge(pmd)) {
+    return VM_FAULT_NONE;  // became huge meanwhile: fault again
   } else {
     vmf.pte = pte_offset(vmf.pmd, vmf.address);
     vmf.orig_pte = ptep_get(vmf.pte);
@@ -89,12 +89,21 @@ vm_fault_t handle_huge_pmd(vm_fault& vmf) {
 FAULT_STAGE vm_fault_t __handle_mm_fault(vm_area_struct& vma, std::uintptr_t address,
                                          unsigned flags) {
   mm_struct& mm = *vma.vm_mm;
-  vm_fault vmf = {};
-  vmf.vma = &vma;
-  vmf.address = address & ~(PAGE_SIZE - 1);
-  vmf.real_address = address;
-  vmf.flags = flags;
-  vmf.pgoff = ((vmf.address - vma.vm_start) >> PAGE_SHIFT) + vma.vm_pgoff;
+  const std::uintptr_t page_start = address & ~(PAGE_SIZE - 1);
+  vm_fault vmf = {
+      .vma = &vma,
+      .address = page_start,
+      .real_address = address,
+      .pgoff = ((page_start - vma.vm_start) >> PAGE_SHIFT) + vma.vm_pgoff,
+      .pmd = nullptr,
+      .orig_pmd = {},
+      .pte = nullptr,
+      .orig_pte = {},
+      .page = nullptr,
+      .cow_page = nullptr,
+      .prealloc_pte = nullptr,
+      .flags = flags,
+  };
   vmf.pmd = pmd_alloc(mm, pgd_offset(mm, vmf.address), vmf.address);
   if (vmf.pmd == nullptr) {
     return VM_FAULT_OOM;

@@ -9,10 +9,6 @@
 #include "sw/kernel/mm/vmstat.h"
 #include "sw/lib/barrier.h"
 
-FAULT_STAGE void clear_user_highpage(page* p, std::uintptr_t) {
-  clear_page(page_address(p));
-}
-
 FAULT_STAGE void copy_user_highpage(page* to, const page* from, std::uintptr_t) {
   copy_page(page_address(to), page_address(from));
 }
@@ -62,25 +58,29 @@ FAULT_STAGE vm_fault_t do_anonymous_page(vm_fault& vmf) {
   if (!pte_alloc(*vma.vm_mm, vmf.pmd)) {
     return VM_FAULT_OOM;
   }
-  if ((vmf.flags & FAULT_FLAG_WRITE) == 0) {
-    const pte_t entry = pte_mkspecial(pfn_pte(zero_pfn(), vma.vm_page_prot));
-    install_anon_pte(vmf, entry, nullptr);
-    count_vm_event(FAULT_ANON_READ);
-    return VM_FAULT_NONE;
+  if (pmd_trans_huge(pmdp_get(vmf.pmd))) {
+    return VM_FAULT_NONE;  // another thread put a huge page there meanwhile: fault again
   }
-  if (!anon_vma_prepare(vma)) {
-    return VM_FAULT_OOM;
+  const bool write = (vmf.flags & FAULT_FLAG_WRITE) != 0;
+  page* p = nullptr;
+  pte_t entry;
+  if (write) {
+    if (!anon_vma_prepare(vma)) {
+      return VM_FAULT_OOM;
+    }
+    p = alloc_zeroed_user_highpage_movable(vma, vmf.address);
+    if (p == nullptr) {
+      return VM_FAULT_OOM;
+    }
+    SetPageUptodate(p);
+    entry = maybe_mkwrite(pte_mkdirty(mk_pte(p, vma.vm_page_prot)), vma);
+  } else {
+    entry = pte_mkspecial(pfn_pte(zero_pfn(), vma.vm_page_prot));
   }
-  page* p = alloc_zeroed_user_highpage_movable(vma, vmf.address);
-  if (p == nullptr) {
-    return VM_FAULT_OOM;
-  }
-  SetPageUptodate(p);
-  const pte_t entry = maybe_mkwrite(pte_mkdirty(mk_pte(p, vma.vm_page_prot)), vma);
-  if (!install_anon_pte(vmf, entry, p)) {
+  if (!install_anon_pte(vmf, entry, p) && p != nullptr) {
     put_page(p);
   }
-  count_vm_event(FAULT_ANON_WRITE);
+  count_vm_event(write ? FAULT_ANON_WRITE : FAULT_ANON_READ);
   return VM_FAULT_NONE;
 }
 

@@ -5,6 +5,7 @@
 // fault-path table in the project's documentation: A to C and H, I are memory_anon.cpp, E to G are
 // memory_file.cpp.
 
+#include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/page_alloc.h"
 
@@ -13,7 +14,9 @@ vm_fault_t do_anonymous_page(vm_fault& vmf);
 /// A page for anonymous memory, zeroed; null: out of memory.
 [[nodiscard]] page* alloc_zeroed_user_highpage_movable(vm_area_struct& vma, std::uintptr_t address);
 /// Zeroes a page that will be mapped at `address`.
-void clear_user_highpage(page* p, std::uintptr_t address);
+inline void clear_user_highpage(page* p, std::uintptr_t) {
+  clear_page(page_address(p));
+}
 /// Copies a page that is or will be mapped at `address`.
 void copy_user_highpage(page* to, const page* from, std::uintptr_t address);
 /// Marks a page's content valid, ordered before any pte that makes it visible.

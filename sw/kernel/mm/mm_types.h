@@ -237,7 +237,7 @@ inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 /// An address space.
 struct mm_struct {
   pgd_t* pgd;
-  std::uint64_t asid;  ///< set by the architecture's context switch; used by fences
+  std::uint64_t asid;             ///< set by the architecture's context switch; used by fences
   std::uint64_t asid_generation;  ///< the ASID counts only in this generation of them
   avl_tree mm_vmas;
   vm_area_struct* mmap;  ///< lowest VMA, or null
@@ -260,13 +260,17 @@ struct mm_struct {
   std::uint64_t rlimit_data;   ///< bytes of brk, or kUnlimited
 };
 
+/// Entry of the root table for `va`.
+[[nodiscard]] inline pgd_t* pgd_offset(const mm_struct& mm, std::uintptr_t va) {
+  return mm.pgd + pgd_index(va);
+}
+
 /// One fault on its way through the paths.
 struct vm_fault {
   vm_area_struct* vma;
   std::uintptr_t address;       ///< page aligned
   std::uintptr_t real_address;  ///< as reported by the hart
   std::uint64_t pgoff;          ///< page offset of `address` in the VMA's linear space
-  unsigned flags;               ///< fault_flag bits
   pmd_t* pmd;
   pmd_t orig_pmd;             ///< as it was when a huge path was chosen
   pte_t* pte;                 ///< entry of `address`, or null while there is no table
@@ -274,6 +278,7 @@ struct vm_fault {
   struct page* page;          ///< from ->fault: page of the cache
   struct page* cow_page;      ///< private copy under way
   struct page* prealloc_pte;  ///< table allocated before a lock was taken
+  unsigned flags;             ///< fault_flag bits
 };
 
 [[nodiscard]] inline bool vma_is_anonymous(const vm_area_struct& vma) {

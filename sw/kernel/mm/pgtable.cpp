@@ -40,10 +40,6 @@ pgprot_t vm_get_page_prot(std::uint64_t vm_flags) {
   return kProtectionMap[vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)];
 }
 
-pgd_t* pgd_offset(const mm_struct& mm, std::uintptr_t va) {
-  return mm.pgd + pgd_index(va);
-}
-
 pmd_t* walk_to_pmd(const mm_struct& mm, std::uintptr_t va) {
   const pgd_t* pgd = pgd_offset(mm, va);
   return pgd_none(*pgd) ? nullptr : pmd_offset(pgd, va);
@@ -69,22 +65,20 @@ pte_t follow_pte(const mm_struct& mm, std::uintptr_t va) {
   return ptep_get(pte_offset(pmd, va));
 }
 
-FAULT_STAGE pmd_t* pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va) {
+FAULT_STAGE pmd_t* __pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va) {
+  page* table = alloc_table(mm);
+  if (table == nullptr) {
+    return nullptr;
+  }
+  mm.page_table_lock.lock();
   if (pgd_none(*pgd)) {
-    page* table = alloc_table(mm);
-    if (table == nullptr) {
-      return nullptr;
-    }
-    mm.page_table_lock.lock();
-    if (pgd_none(*pgd)) {
-      smp_wmb();  // the zeros before the entry that leads to them
-      write_once(pgd->value, table_entry(page_to_pfn(table)));
-      table = nullptr;
-    }
-    mm.page_table_lock.unlock();
-    if (table != nullptr) {
-      pte_free(mm, table);
-    }
+    smp_wmb();  // the zeros before the entry that leads to them
+    write_once(pgd->value, table_entry(page_to_pfn(table)));
+    table = nullptr;
+  }
+  mm.page_table_lock.unlock();
+  if (table != nullptr) {
+    pte_free(mm, table);
   }
   return pmd_offset(pgd, va);
 }
@@ -128,10 +122,7 @@ void pmd_install(mm_struct& mm, pmd_t* pmd, page*& table) {
   }
 }
 
-FAULT_STAGE bool pte_alloc(mm_struct& mm, pmd_t* pmd) {
-  if (!pmd_none(*pmd)) {
-    return true;
-  }
+FAULT_STAGE bool __pte_alloc(mm_struct& mm, pmd_t* pmd) {
   page* table = pte_alloc_one(mm);
   if (table == nullptr) {
     return false;

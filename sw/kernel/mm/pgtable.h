@@ -272,8 +272,6 @@ extern const pgd_t* kernel_pgd;
   return phys_to_virt(table_pfn(entry) << PAGE_SHIFT);
 }
 
-/// Entry of the root table for `va`.
-[[nodiscard]] pgd_t* pgd_offset(const mm_struct& mm, std::uintptr_t va);
 /// Entry of the middle table; the pgd entry must not be none.
 [[nodiscard]] inline pmd_t* pmd_offset(const pgd_t* pgd, std::uintptr_t va) {
   return static_cast<pmd_t*>(table_base(read_once(pgd->value))) + pmd_index(va);
@@ -295,11 +293,18 @@ extern const pgd_t* kernel_pgd;
 /// The middle-level entry of `va` (none, a table or a huge page), or null if its table is missing.
 [[nodiscard]] pmd_t* walk_to_pmd(const mm_struct& mm, std::uintptr_t va);
 
+/// As pmd_alloc and pte_alloc, for an entry that is none.
+[[nodiscard]] pmd_t* __pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va);
+[[nodiscard]] bool __pte_alloc(mm_struct& mm, pmd_t* pmd);
 /// Middle-level entry of `va`; allocates a zeroed table if the pgd entry is none. Null: out of
 /// memory.
-[[nodiscard]] pmd_t* pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va);
+[[nodiscard]] inline pmd_t* pmd_alloc(mm_struct& mm, pgd_t* pgd, std::uintptr_t va) {
+  return pgd_none(*pgd) ? __pmd_alloc(mm, pgd, va) : pmd_offset(pgd, va);
+}
 /// Makes sure a last-level table hangs in *pmd. False: out of memory.
-[[nodiscard]] bool pte_alloc(mm_struct& mm, pmd_t* pmd);
+[[nodiscard]] inline bool pte_alloc(mm_struct& mm, pmd_t* pmd) {
+  return !pmd_none(*pmd) || __pte_alloc(mm, pmd);
+}
 /// A zeroed page for a table, not linked yet; null: out of memory.
 [[nodiscard]] page* pte_alloc_one(mm_struct& mm);
 /// Frees a table made by pte_alloc_one that was never linked.

@@ -28,8 +28,14 @@ anon_vma* find_mergeable_anon_vma(const vm_area_struct& vma) {
   return nullptr;
 }
 
+}  // namespace
+
+void rmap_init() {
+  kmem_cache_init(anon_vma_cache, sizeof(struct anon_vma));
+}
+
 // First private page of a VMA.
-bool make_anon_vma(vm_area_struct& vma) {
+bool __anon_vma_prepare(vm_area_struct& vma) {
   struct anon_vma* shared = find_mergeable_anon_vma(vma);
   struct anon_vma* fresh = nullptr;
   if (shared == nullptr) {
@@ -52,16 +58,6 @@ bool make_anon_vma(vm_area_struct& vma) {
   }
   kmem_cache_free(anon_vma_cache, fresh);
   return true;
-}
-
-}  // namespace
-
-void rmap_init() {
-  kmem_cache_init(anon_vma_cache, sizeof(struct anon_vma));
-}
-
-bool anon_vma_prepare(vm_area_struct& vma) {
-  return vma.anon_vma != nullptr || make_anon_vma(vma);
 }
 
 void anon_vma_link(vm_area_struct& vma) {

@@ -19,9 +19,13 @@
   return __atomic_load_n(&p.mapcount, __ATOMIC_RELAXED) + 1;
 }
 
+/// As anon_vma_prepare, for a VMA without one.
+[[nodiscard]] bool __anon_vma_prepare(vm_area_struct& vma);
 /// Makes sure the VMA has an anon_vma: its own, or that of a neighbour it could be merged with.
 /// Holding mmap_lock for reading suffices. False: out of memory.
-[[nodiscard]] bool anon_vma_prepare(vm_area_struct& vma);
+[[nodiscard]] inline bool anon_vma_prepare(vm_area_struct& vma) {
+  return vma.anon_vma != nullptr || __anon_vma_prepare(vma);
+}
 /// Lists `vma` (a copy of another, just split or forked) in the anon_vma it points to, if any.
 void anon_vma_link(vm_area_struct& vma);
 /// Takes the VMA off its anon_vma; the last one frees it.
