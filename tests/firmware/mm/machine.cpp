@@ -10,6 +10,7 @@
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/slab.h"
 #include "sw/kernel/mm/swap.h"
+#include "sw/kernel/mm/vmscan.h"
 
 namespace faultline::test {
 
@@ -52,6 +53,14 @@ void Machine::sleep() {
   }
   std::fprintf(stderr, "the core sleeps and nothing will wake it\n");
   std::abort();
+}
+
+void Machine::evict(std::uint64_t pages) {
+  std::uint64_t freed = 0;
+  for (unsigned attempt = 0; attempt < 3 && freed < pages; ++attempt) {
+    freed += shrink_all_memory(pages - freed);
+  }
+  EXPECT_EQ(freed, pages);
 }
 
 std::uint64_t Machine::settled_free_pages() {

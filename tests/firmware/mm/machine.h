@@ -59,6 +59,9 @@ class Machine {
   /// memory. Without it nobody can be killed.
   void on_out_of_memory(std::function<bool()> kill) { kill_ = std::move(kill); }
   [[nodiscard]] bool out_of_memory() { return kill_ && kill_(); }
+  /// Evicts `pages` pages; the test fails if they are not to be had. Pages used lately need a second
+  /// look.
+  static void evict(std::uint64_t pages);
   /// Frames not in use once all batches and lists are emptied; pages of the slabs count as free.
   [[nodiscard]] static std::uint64_t settled_free_pages();
 
