@@ -88,6 +88,7 @@ std::string path_table(const std::vector<PathSummary>& paths, const CpuConfig& c
 }
 
 std::string stage_table(const std::vector<PathSummary>& paths) {
+  if (paths.empty()) return "";
   GroupSums all{};
   for (const PathSummary& path : paths) {
     const GroupSums sums = group_sums(path);

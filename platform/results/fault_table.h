@@ -17,7 +17,8 @@ namespace faultline {
 /// One line a path (cold and warm caches apart): count, minimum, median, p95, p99 and maximum in
 /// cycles, three of them in nanoseconds, and the median as a multiple of the cheapest path's.
 [[nodiscard]] std::string path_table(const std::vector<PathSummary>& paths, const CpuConfig& cpu);
-/// One line a path, one column a StageGroup that occurs: mean cycles of a fault.
+/// One line a path, one column a StageGroup that occurs: mean cycles of a fault. Empty without
+/// faults.
 [[nodiscard]] std::string stage_table(const std::vector<PathSummary>& paths);
 /// latency.csv: a head, and a line a path with its figures and the mean cycles of every stage.
 [[nodiscard]] std::string latency_csv(const std::vector<PathSummary>& paths);

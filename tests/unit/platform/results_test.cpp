@@ -150,6 +150,7 @@ TEST(Tables, show_cycles_nanoseconds_and_ratios) {
   EXPECT_NE(table.find("\nread_fault_major                  1 |"), std::string::npos) << table;
   EXPECT_NE(table.find(" 10000.00\n"), std::string::npos) << table;
   EXPECT_EQ(path_table({}, {}), "no page faults\n");
+  EXPECT_EQ(stage_table({}), "");
 }
 
 TEST(Tables, have_a_column_for_each_group_of_stages_that_occurs) {
