@@ -7,6 +7,7 @@
 #include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/filemap.h"
 #include "sw/kernel/mm/mmap.h"
+#include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/vmstat.h"
 
 namespace {
@@ -136,6 +137,8 @@ int blkdev_issue_flush(block_device& bdev) {
 
 void register_block_device(block_device& bdev) {
   address_space_init(bdev.mapping, bdev.sectors << SECTOR_SHIFT, &def_blk_aops);
+  // File systems read their blocks with locks held that their writepage may need.
+  bdev.mapping.gfp_mask = GFP_NOFS;
   bdev.next = nullptr;
   block_device** end = &devices;
   while (*end != nullptr) {

@@ -71,6 +71,7 @@ void address_space_init(address_space& mapping, std::uint64_t size,
   mapping.i_size = size;
   mapping.a_ops = ops;
   mapping.i_mmap.init();
+  mapping.gfp_mask = GFP_HIGHUSER_MOVABLE;
   mapping.ra_pages = ops != nullptr && ops->readahead != nullptr ? VM_READAHEAD_PAGES : 0;
 }
 
@@ -127,7 +128,7 @@ page* filemap_get_locked(address_space& mapping, std::uint64_t index, int& error
       put_page(p);
       continue;
     }
-    p = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+    p = alloc_pages(static_cast<gfp_t>(mapping.gfp_mask), 0);
     if (p == nullptr) {
       error = -MM_ENOMEM;
       return nullptr;

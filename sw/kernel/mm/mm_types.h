@@ -103,6 +103,7 @@ struct address_space {
   int wb_err = 0;              ///< a write-back failed since it was last reported: negative errno
   std::uint32_t syncing = 0;   ///< users that hold no reference: sync_mappings()
   std::uint32_t ra_pages = 0;  ///< largest window of readahead in pages; 0: none
+  unsigned gfp_mask = 0;       ///< how its pages are allocated (gfp_t)
 };
 
 /// True if dirty pages of the mapping are counted and written to a device by sync: not those of

@@ -34,7 +34,9 @@ void read_pages(address_space& mapping, std::uint64_t first, std::uint64_t nr) {
 
 // Puts a new page into the cache, locked. Returns 0, -EEXIST or -ENOMEM.
 int add_page_to_read(address_space& mapping, std::uint64_t index, bool mark) {
-  page* p = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+  // Pages of the window are locked already: reclaim must not come back to the file system.
+  constexpr unsigned kFileSystem = __GFP_FS;
+  page* p = alloc_pages(static_cast<gfp_t>(mapping.gfp_mask & ~kFileSystem), 0);
   if (p == nullptr) {
     return -MM_ENOMEM;
   }
