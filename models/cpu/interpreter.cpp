@@ -107,12 +107,17 @@ struct Interpreter<kFidelity>::Steps {
     core.state_.pc = pc.value;
     suspend(at);
     at.inst = core.fetch_.template fetch<kFidelity>(pc);
-    return at.inst != nullptr || raise(core.fetch_.trap());
+    return fetched(at);
   }
   bool fetch_straddling(Cursor& at) {
     suspend(at);
     at.inst = core.fetch_.template fetch_straddling<kFidelity>(at.inst);
-    return at.inst != nullptr || raise(core.fetch_.trap());
+    return fetched(at);
+  }
+  bool fetched(Cursor& at) {
+    if (at.inst == nullptr) return raise(core.fetch_.trap());
+    if (core.boundary_wanted_) resume(at);
+    return true;
   }
   /// Cycle fidelity: looks up the line of an instruction. Afterwards the cursor may be elsewhere:
   /// dispatch anew.
