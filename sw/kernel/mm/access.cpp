@@ -3,6 +3,7 @@
 
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/mm/mmap.h"
+#include "sw/kernel/mm/vmstat.h"
 
 namespace {
 
@@ -33,6 +34,7 @@ page* get_user_page(mm_struct& mm, std::uintptr_t address, bool write) {
       if (p != nullptr) {
         break;
       }
+      count_vm_event(FAULT_WITHOUT_TRAP);
       const vm_fault_t result = handle_mm_fault(*vma, address, write ? FAULT_FLAG_WRITE : 0u);
       if ((result & VM_FAULT_ERROR) != 0) {
         break;

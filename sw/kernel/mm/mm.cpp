@@ -164,6 +164,7 @@ void populate_vma_range(mm_struct& mm, std::uintptr_t start, std::uintptr_t end)
     if (pte_present(entry) && (!write || pte_write(entry))) {
       continue;
     }
+    count_vm_event(FAULT_WITHOUT_TRAP);
     const vm_fault_t result = handle_mm_fault(*vma, address, write ? FAULT_FLAG_WRITE : 0u);
     if ((result & VM_FAULT_ERROR) != 0) {
       return;

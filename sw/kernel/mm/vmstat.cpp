@@ -50,6 +50,7 @@ constexpr const char* kNames[] = {
     "nr_dirtied",
     "nr_written",
     "oom_kill",
+    "fault_without_trap",
 };
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == NR_VM_EVENT_ITEMS);
 

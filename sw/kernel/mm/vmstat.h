@@ -53,6 +53,8 @@ enum vm_event_item : unsigned {
   NR_DIRTIED,          ///< pages of files that became dirty
   NR_WRITTEN,          ///< pages whose writeback succeeded
   OOM_KILL,            ///< processes killed for want of memory
+  FAULT_WITHOUT_TRAP,  ///< those of PGFAULT that the kernel resolved ahead of an access:
+                       ///< MAP_POPULATE, the stack of a new program
   NR_VM_EVENT_ITEMS
 };
 
