@@ -2,8 +2,12 @@
 #pragma once
 
 // Error numbers that the kernel answers, with Linux's values (asm-generic/errno-base.h, errno.h). A
-// system call that fails returns the negated number.
+// system call that fails returns the negated number. The host's unit tests take them from the host,
+// whose header has macros of these names.
 
+#if __STDC_HOSTED__
+#include <cerrno>
+#else
 inline constexpr int EPERM = 1;
 inline constexpr int ENOENT = 2;
 inline constexpr int ESRCH = 3;
@@ -52,3 +56,4 @@ inline constexpr int ERESTARTNOINTR = 513;  ///< again
 inline constexpr int ERESTARTNOHAND = 514;  ///< EINTR if a handler runs, else again
 /// EINTR if a handler runs, else restart_syscall.
 inline constexpr int ERESTART_RESTARTBLOCK = 516;
+#endif

@@ -201,7 +201,7 @@ std::size_t vformat(PutChar put, void* context, const char* format, std::va_list
   return out.count;
 }
 
-std::size_t format_into(char* buffer, std::size_t size, const char* format, ...) {
+std::size_t vformat_into(char* buffer, std::size_t size, const char* format, std::va_list args) {
   struct Buffer {
     char* at;
     std::size_t left;
@@ -212,11 +212,16 @@ std::size_t format_into(char* buffer, std::size_t size, const char* format, ...)
     *b->at++ = c;
     --b->left;
   };
+  const std::size_t count = vformat(put, &target, format, args);
+  if (size != 0) *target.at = '\0';
+  return count;
+}
+
+std::size_t format_into(char* buffer, std::size_t size, const char* format, ...) {
   std::va_list args;
   va_start(args, format);
-  const std::size_t count = vformat(put, &target, format, args);
+  const std::size_t count = vformat_into(buffer, size, format, args);
   va_end(args);
-  if (size != 0) *target.at = '\0';
   return count;
 }
 

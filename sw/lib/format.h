@@ -20,5 +20,7 @@ std::size_t vformat(PutChar put, void* context, const char* format, std::va_list
 /// the length that the whole text has.
 [[gnu::format(printf, 3, 4)]] std::size_t format_into(char* buffer, std::size_t size,
                                                       const char* format, ...);
+/// As format_into().
+std::size_t vformat_into(char* buffer, std::size_t size, const char* format, std::va_list args);
 
 }  // namespace lib

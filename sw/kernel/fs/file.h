@@ -8,31 +8,6 @@
 
 #include "sw/kernel/fs/namei.h"
 
-// Flags of openat (asm-generic/fcntl.h).
-inline constexpr unsigned O_ACCMODE = 3;
-inline constexpr unsigned O_RDONLY = 0;
-inline constexpr unsigned O_WRONLY = 1;
-inline constexpr unsigned O_RDWR = 2;
-inline constexpr unsigned O_CREAT = 0100;
-inline constexpr unsigned O_EXCL = 0200;
-inline constexpr unsigned O_TRUNC = 01000;
-inline constexpr unsigned O_APPEND = 02000;
-inline constexpr unsigned O_NONBLOCK = 04000;
-inline constexpr unsigned O_DSYNC = 010000;
-inline constexpr unsigned O_DIRECTORY = 0200000;
-inline constexpr unsigned O_NOFOLLOW = 0400000;
-inline constexpr unsigned O_CLOEXEC = 02000000;
-inline constexpr unsigned O_PATH = 010000000;
-
-/// Conditions that poll waits for (poll(2)).
-enum poll_event : unsigned {
-  POLLIN = 0x1,
-  POLLOUT = 0x4,
-  POLLERR = 0x8,
-  POLLHUP = 0x10,
-  POLLNVAL = 0x20,
-};
-
 /// Types of directory entries (DT_*).
 [[nodiscard]] constexpr unsigned dir_type(std::uint32_t mode) {
   return (mode & S_IFMT) >> 12;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sw/kernel/fs/fcntl.h"
 #include "sw/kernel/mm/mm_types.h"
 #include "sw/kernel/mm/rwsem.h"
 
@@ -21,15 +22,6 @@ struct file_operations;
 struct inode;
 struct super_block;
 
-// Types of files in inode::i_mode (stat(2)).
-inline constexpr std::uint32_t S_IFMT = 0170000;
-inline constexpr std::uint32_t S_IFIFO = 0010000;
-inline constexpr std::uint32_t S_IFCHR = 0020000;
-inline constexpr std::uint32_t S_IFDIR = 0040000;
-inline constexpr std::uint32_t S_IFBLK = 0060000;
-inline constexpr std::uint32_t S_IFREG = 0100000;
-inline constexpr std::uint32_t S_IFLNK = 0120000;
-inline constexpr std::uint32_t S_IFSOCK = 0140000;
 /// The permission bits, set-id bits included.
 inline constexpr std::uint32_t S_IALLUGO = 07777;
 

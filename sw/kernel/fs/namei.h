@@ -29,8 +29,6 @@ struct lookup_result {
 [[nodiscard]] int vfs_unlink(inode& start, std::string_view path);
 [[nodiscard]] int vfs_rmdir(inode& start, std::string_view path);
 
-/// Flag of renameat2: the new name must not exist.
-inline constexpr unsigned RENAME_NOREPLACE = 1;
 /// Moves a name; what had the new name loses it. 0 or -errno.
 [[nodiscard]] int vfs_rename(inode& old_start, std::string_view old_path, inode& new_start,
                              std::string_view new_path, unsigned flags);

@@ -249,6 +249,8 @@ inode* new_node(std::uint32_t mode) {
 }  // namespace
 
 void ramfs_init() {
+  last_ino = 0;
+  ramfs_super = {};
   ramfs_super.s_type = "ramfs";
   ramfs_super.s_dev = kRootDevice;
   ramfs_super.s_op = &kSuperOperations;

@@ -47,13 +47,16 @@ int sync_filesystem(super_block& sb) {
 
 void mount_super(super_block& sb, inode* covered) {
   sb.s_covered = covered;
-  if (covered != nullptr) {
-    ihold(*covered);
-    covered->i_mounted = &sb;
+  sb.s_next = nullptr;
+  if (covered == nullptr) {
+    first = &sb;
+    return;
   }
-  super_block** last = &first;
-  while (*last != nullptr) last = &(*last)->s_next;
-  *last = &sb;
+  ihold(*covered);
+  covered->i_mounted = &sb;
+  super_block* last = first;
+  while (last->s_next != nullptr) last = last->s_next;
+  last->s_next = &sb;
 }
 
 inode* root_inode() {

@@ -44,7 +44,8 @@ struct super_block {
   super_block* s_next;    ///< in the list of mounted file systems
 };
 
-/// Hides the directory `covered` (null: it is the root of all) behind the root of `sb`.
+/// Hides the directory `covered` behind the root of `sb`; null: `sb` is the root of all, and the
+/// only file system so far.
 void mount_super(super_block& sb, inode* covered);
 /// Looks for a block device with an ext2 file system and mounts it at /disk. A device that claims
 /// to be one but cannot be used is reported on the console and left alone.

@@ -15,6 +15,7 @@
 #include "sw/kernel/fs/file.h"
 #include "sw/kernel/fs/initramfs.h"
 #include "sw/kernel/fs/ramfs.h"
+#include "sw/kernel/fs/super_block.h"
 #include "sw/kernel/init/boot_info.h"
 #include "sw/kernel/init/kernel_options.h"
 #include "sw/kernel/kernel.h"
@@ -171,6 +172,7 @@ int kernel_init(void* argument) {
   const kernel_options& options = *static_cast<const kernel_options*>(argument);
   task_struct& task = *get_current();
   task.signal->pgrp = task.signal->session = task.pid;
+  mount_disk();
   setup_first_files(task);
   static const command_line line(options);
   const char* const path = line.arguments()[0];
