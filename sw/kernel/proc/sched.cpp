@@ -3,6 +3,7 @@
 
 #include "sw/kernel/arch/riscv/clock.h"
 #include "sw/kernel/arch/riscv/processor.h"
+#include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/proc/task_alloc.h"
 #include "sw/kernel/proc/timer.h"
@@ -37,6 +38,11 @@ void begin_accounting(task_struct& task, std::uint64_t now) {
   task.mm_maj_flt = task.mm == nullptr ? 0 : task.mm->maj_flt;
 }
 
+/// In the task that runs now: frees what a dead predecessor has left.
+void finish_task_switch(task_struct& prev) {
+  if (prev.state == TASK_DEAD) free_dead_task(prev);
+}
+
 void context_switch(task_struct& prev, task_struct& next) {
   account_current(prev);
   begin_accounting(next, read_time());
@@ -45,7 +51,7 @@ void context_switch(task_struct& prev, task_struct& next) {
     switch_mm(*next.mm);
     restore_fp_state(next);
   }
-  schedule_tail(__switch_to(&prev, &next));
+  finish_task_switch(*__switch_to(&prev, &next));
 }
 
 }  // namespace
@@ -67,7 +73,10 @@ void schedule() {
 }
 
 void schedule_tail(task_struct* prev) {
-  if (prev->state == TASK_DEAD) free_dead_task(*prev);
+  finish_task_switch(*prev);
+  const task_struct& task = *get_current();
+  // A bad address is the program's own affair, as on Linux.
+  if (task.set_child_tid != 0) static_cast<void>(put_user(task.set_child_tid, task.pid));
 }
 
 bool wake_up_state(task_struct& task, std::uint32_t states) {

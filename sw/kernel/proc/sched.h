@@ -37,6 +37,6 @@ void scheduler_tick();
 /// current one; called before its address space changes.
 void account_current(task_struct& task);
 
-/// The last step of a switch, in the task that runs now: frees what a dead predecessor left. Called
-/// by the assembly that starts a new task.
+/// The first step of a new task, called by the assembly that starts it: ends the switch from `prev`
+/// and writes the number that CLONE_CHILD_SETTID promised.
 extern "C" void schedule_tail(task_struct* prev);
