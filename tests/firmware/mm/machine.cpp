@@ -45,14 +45,28 @@ Machine::~Machine() {
   the_machine = nullptr;
 }
 
-void Machine::sleep() {
-  for (const auto& progress : devices_) {
-    if (progress()) {
-      return;
+bool Machine::progress() {
+  for (const auto& device_progress : devices_) {
+    if (device_progress()) {
+      return true;
     }
   }
-  std::fprintf(stderr, "the core sleeps and nothing will wake it\n");
-  std::abort();
+  return false;
+}
+
+void Machine::sleep(const void* key) {
+  if (scheduler_ != nullptr) {
+    scheduler_->sleep(key);
+  } else if (!progress()) {
+    std::fprintf(stderr, "the core sleeps and nothing will wake it\n");
+    std::abort();
+  }
+}
+
+void Machine::wake(const void* key) {
+  if (scheduler_ != nullptr) {
+    scheduler_->wake(key);
+  }
 }
 
 void Machine::evict(std::uint64_t pages) {
@@ -61,6 +75,13 @@ void Machine::evict(std::uint64_t pages) {
     freed += shrink_all_memory(pages - freed);
   }
   EXPECT_EQ(freed, pages);
+}
+
+void Machine::note_cleared(const void* page) {
+  ++arch_.cleared;
+  if (cleared_log_ != nullptr) {
+    cleared_log_->push_back(page);
+  }
 }
 
 std::uint64_t Machine::settled_free_pages() {
@@ -331,7 +352,7 @@ void local_flush_icache() {
 }
 
 void clear_page(void* page) {
-  ++the_machine->arch().cleared;
+  the_machine->note_cleared(page);
   std::memset(page, 0, PAGE_SIZE);
 }
 
@@ -340,18 +361,20 @@ void copy_page(void* to, const void* from) {
   std::memcpy(to, from, PAGE_SIZE);
 }
 
-void wait_on_var(const void*) {
-  the_machine->sleep();
+void wait_on_var(const void* key) {
+  the_machine->sleep(key);
 }
 
-void wake_up_var(const void*) {}
+void wake_up_var(const void* key) {
+  the_machine->wake(key);
+}
 
 bool out_of_memory() {
   return the_machine->out_of_memory();
 }
 
 unsigned& current_memalloc_flags() {
-  static unsigned flags = 0;  // there is one task
+  static thread_local unsigned flags = 0;  // Tasks runs each task on a thread of its own
   return flags;
 }
 

@@ -36,6 +36,17 @@ struct ArchCounts {
   bool operator==(const ArchCounts&) const = default;
 };
 
+/// Who runs while a task of the core sleeps; see Tasks.
+class Scheduler {
+ public:
+  /// Returns when wake() was called for `key` since.
+  virtual void sleep(const void* key) = 0;
+  virtual void wake(const void* key) = 0;
+
+ protected:
+  ~Scheduler() = default;
+};
+
 /// RAM and the core on it. The RAM is filled with garbage first: nothing may rely on zeros.
 class Machine {
  public:
@@ -49,18 +60,28 @@ class Machine {
   Machine& operator=(const Machine&) = delete;
 
   [[nodiscard]] ArchCounts& arch() { return arch_; }
+  /// Where the addresses of the pages that are zeroed from now on go; null: nowhere.
+  void log_cleared_pages(std::vector<const void*>* log) { cleared_log_ = log; }
+  /// A page was zeroed.
+  void note_cleared(const void* page);
   [[nodiscard]] const pgd_t* kernel_root() const { return kernel_root_.data(); }
   /// Adds a device that works while the core sleeps: `progress` ends one request and returns true,
   /// or false if none is under way. A sleep that no device can end fails the test.
   void add_device(std::function<bool()> progress) { devices_.push_back(std::move(progress)); }
-  /// Sleeps: lets the first device that has something to do end one request.
-  void sleep();
+  /// Lets the first device that has something to do end one request; false: none has.
+  bool progress();
+  /// Sleeps: other tasks run and devices work until wake(key); without a scheduler there is but one
+  /// task, and a device ends one request.
+  void sleep(const void* key);
+  void wake(const void* key);
+  /// Null: there is one task.
+  void set_scheduler(Scheduler* scheduler) { scheduler_ = scheduler; }
   /// What the core's cry for memory is answered with: true if `kill` made some process give up its
   /// memory. Without it nobody can be killed.
   void on_out_of_memory(std::function<bool()> kill) { kill_ = std::move(kill); }
   [[nodiscard]] bool out_of_memory() { return kill_ && kill_(); }
-  /// Evicts `pages` pages; the test fails if they are not to be had. Pages used lately need a second
-  /// look.
+  /// Evicts `pages` pages; the test fails if they are not to be had. Pages used lately need a
+  /// second look.
   static void evict(std::uint64_t pages);
   /// Frames not in use once all batches and lists are emptied; pages of the slabs count as free.
   [[nodiscard]] static std::uint64_t settled_free_pages();
@@ -72,8 +93,10 @@ class Machine {
   std::unique_ptr<void, FreeArena> arena_;
   std::vector<pgd_t> kernel_root_;
   ArchCounts arch_;
+  std::vector<const void*>* cleared_log_ = nullptr;
   std::vector<std::function<bool()>> devices_;
   std::function<bool()> kill_;
+  Scheduler* scheduler_ = nullptr;
 };
 
 /// A file whose bytes are a function of its number and the offset.
