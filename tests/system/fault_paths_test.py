@@ -39,10 +39,10 @@ PTES = {
     "access_flag": {WRITTEN, 0xd3},          # D of shared memory; A in a child
     "swap_in_device": {READ_ONLY, WRITTEN},  # half of them loads, half of them stores
     "swap_in_cache": {READ_ONLY, WRITTEN},
-    "sigsegv_maperr": {0},                   # no entry was used
-    "sigsegv_accerr": {0},
-    "sigbus": {0},
-    "kernel_fixup": {0},
+    "sigsegv_maperr": {None},                # no entry was used
+    "sigsegv_accerr": {None},
+    "sigbus": {None},
+    "kernel_fixup": {None},
 }
 
 
