@@ -85,6 +85,9 @@ CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& fi
   command->add_option("--file", files, "Put a file of this host into the guest's archive")
       ->type_name("HOST=GUEST")
       ->allow_extra_args(false);
+  command->add_option("--env", run.env, "Set a variable of the program's environment")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
   command->add_option("--stdin", run.stdin_file, "What the program reads from standard input")
       ->type_name("FILE");
   command

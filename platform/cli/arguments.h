@@ -26,6 +26,7 @@ struct RunArguments {
   ConfigArguments config;
   std::string out;  ///< empty: runs/<sim.name>
   std::vector<CopiedFile> files;
+  std::vector<std::string> env;      ///< NAME=value each
   std::string stdin_file;            ///< empty: that of the configuration
   std::string disk;                  ///< folder or image; empty: that of the configuration
   std::string disk_out;              ///< empty: that of the configuration

@@ -63,22 +63,26 @@ bool is_on_disk(const std::string& program, const DiskConfig& disk) {
   return disk.present() && program.starts_with("/disk/");
 }
 
+bool contains(const std::vector<ArchiveEntry>& entries, const std::string& guest_path) {
+  return std::ranges::any_of(entries,
+                             [&](const ArchiveEntry& e) { return e.guest_path == guest_path; });
+}
+
 void require_program(const std::string& program, const std::vector<ArchiveEntry>& entries) {
-  const auto is_program = [&](const ArchiveEntry& e) { return e.guest_path == program; };
-  if (std::ranges::any_of(entries, is_program)) return;
+  if (contains(entries, program)) return;
   std::vector<std::string> paths;
   for (const ArchiveEntry& e : entries) paths.push_back(e.guest_path);
   std::ranges::sort(paths);
-  throw LoadError(
-      fmt::format("program.path: {} is not allowed: a file of the guest's archive ({})", program,
-                  paths.empty() ? "it is empty" : fmt::format("{}", fmt::join(paths, ", "))));
+  throw LoadError(fmt::format(
+      "program.path: {} is not allowed: a file of this host or of the guest's archive ({})",
+      program, paths.empty() ? "it is empty" : fmt::format("{}", fmt::join(paths, ", "))));
 }
 
-/// A word of the kernel's command line.
-std::string quoted(const std::string& word) {
+/// A word of the kernel's command line; `key` is where it comes from.
+std::string quoted(const char* key, const std::string& word) {
   if (word.find('"') != std::string::npos || word.find('\n') != std::string::npos) {
-    throw LoadError(fmt::format(
-        "program.args: {} is not allowed: a text without double quotes and line ends", word));
+    throw LoadError(fmt::format("{}: {} is not allowed: a text without double quotes and line ends",
+                                key, word));
   }
   const bool plain = !word.empty() && word.find_first_of(" \t") == std::string::npos;
   return plain ? word : '"' + word + '"';
@@ -168,10 +172,31 @@ std::string make_bootargs(const MachineConfig& config) {
       "loglevel={} fault_around_bytes={} transparent_hugepage={} readahead={} svadu={} {}init={}",
       firmware.loglevel, firmware.fault_around_bytes, firmware.transparent_hugepage,
       firmware.readahead, firmware.svadu ? "on" : "off", firmware.vmstat ? "vmstat " : "",
-      quoted(config.program.path));
+      quoted("program.path", config.program.path));
+  for (const std::string& variable : config.program.env) {
+    if (variable.find('=') == 0 || variable.find('=') == std::string::npos) {
+      throw LoadError(fmt::format("program.env: {} is not allowed: NAME=value", variable));
+    }
+    text += " setenv=" + quoted("program.env", variable);
+  }
   if (!config.program.args.empty()) text += " --";
-  for (const std::string& arg : config.program.args) text += ' ' + quoted(arg);
+  for (const std::string& arg : config.program.args) text += ' ' + quoted("program.args", arg);
   return text;
+}
+
+void find_program(MachineConfig& config, const fs::path& built) {
+  ProgramConfig& program = config.program;
+  if (is_on_disk(program.path, config.disk)) return;
+  const std::vector<ArchiveEntry> entries = archive_entries(config, built / "rootfs");
+  const fs::path given = program.path;
+  const std::string in_bin = "/bin/" + given.filename().string();
+  if (contains(entries, program.path)) return;
+  const bool bare_name = !given.has_parent_path();
+  if (!(bare_name && contains(entries, in_bin))) {
+    if (!fs::is_regular_file(given)) return;  // refused when the archive is made
+    program.files.push_back({.host = program.path, .guest = in_bin});
+  }
+  program.path = in_bin;
 }
 
 GuestSoftware read_guest_software(const MachineConfig& config, const fs::path& built) {

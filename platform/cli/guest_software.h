@@ -26,6 +26,10 @@ struct GuestSoftware {
 /// Where the guest's software that was built with this executable lies: `sw` beside it.
 [[nodiscard]] std::filesystem::path built_software();
 
+/// Completes program.path: a name without a folder is one of /bin, and what is a file of this host
+/// but none of the guest's comes into the archive as /bin/<name>.
+void find_program(MachineConfig& config, const std::filesystem::path& built);
+
 /// Reads everything that the configuration asks for; what it does not name comes from `built`.
 /// Throws LoadError: a file that cannot be read, a program that is not in the archive (the message
 /// lists what is).

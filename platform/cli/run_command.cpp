@@ -26,6 +26,7 @@ void apply_program(MachineConfig& config, const RunArguments& arguments) {
     config.program.path = arguments.program.front();
     config.program.args.assign(arguments.program.begin() + 1, arguments.program.end());
   }
+  config.program.env.insert(config.program.env.end(), arguments.env.begin(), arguments.env.end());
   if (!arguments.stdin_file.empty()) config.program.stdin_file = arguments.stdin_file;
   if (!arguments.disk.empty()) config.disk.source = arguments.disk;
   if (!arguments.disk_out.empty()) config.disk.out = arguments.disk_out;
@@ -105,6 +106,7 @@ int run_command(const RunArguments& arguments) {
   auto config = load_or_report(arguments.config);
   if (!config) return kExitUsage;
   apply_program(*config, arguments);
+  find_program(*config, built_software());
   const std::filesystem::path folder =
       arguments.out.empty() ? "runs/" + config->sim.name : arguments.out;
   const GuestSoftware software = read_guest_software(*config, built_software());

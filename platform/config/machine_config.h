@@ -76,7 +76,8 @@ struct CopiedFile {
 struct ProgramConfig {
   std::string path = "/bin/tour";
   std::vector<std::string> args;
-  std::string stdin_file;  ///< of the host, read from the guest's console; empty: nothing
+  std::vector<std::string> env;  ///< NAME=value each, over the kernel's HOME, PATH and TERM
+  std::string stdin_file;        ///< of the host, read from the guest's console; empty: nothing
   std::vector<CopiedFile> files;
   std::vector<GeneratedFile> generate;
 };

@@ -47,6 +47,9 @@ void add_program(ConfigSchema& schema) {
   schema.add("program.args", text_list(), PLACE(program.args),
              {.description = "Its arguments, without its name"});
   schema.add(
+      "program.env", text_list(), PLACE(program.env),
+      {.description = "Its environment, NAME=value each (--env), besides HOME, PATH and TERM"});
+  schema.add(
       "program.stdin", text("a file of this host, or \"\""), PLACE(program.stdin_file),
       {.description = "What the program finds on its standard input (--stdin); \"\" is nothing"});
   schema.add("program.files", copied_files(), PLACE(program.files),

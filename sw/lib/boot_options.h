@@ -35,6 +35,8 @@ class BootOptions {
 
   /// The value of the last `key=value`; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
+  /// All words before "--", for options that may be given more than once.
+  [[nodiscard]] WordReader words() const { return WordReader(options_); }
   /// Whether the word `name` stands alone.
   [[nodiscard]] bool flag(std::string_view name) const;
   /// The words after "--": the arguments of the first program.

@@ -55,6 +55,7 @@ kernel_options parse_kernel_options(std::string_view command_line) {
   result.vmstat = options.flag("vmstat");
   result.transparent_hugepage = thp_option(options, result.transparent_hugepage);
   result.readahead = readahead_option(options, result.readahead);
+  result.words = options.words();
   result.arguments = options.program_arguments();
   result.fault_around_bytes =
       number_option(options, "fault_around_bytes", result.fault_around_bytes);

@@ -9,6 +9,7 @@
 //   transparent_hugepage=MODE  huge pages of anonymous memory: always, madvise or never (madvise)
 //   readahead=MODE           async, or sync to wait for all that is read ahead (async)
 //   vmstat                   prints the counters of the memory-management core at the end
+//   setenv=NAME=value        a variable of the first program's environment; may be repeated
 //   -- ARGUMENTS...          of the first program
 // The monitor reads svadu=on. Words that are not known are left alone, as Linux does.
 
@@ -26,6 +27,7 @@ struct kernel_options {
   thp_mode transparent_hugepage = thp_mode::madvise;
   readahead_mode readahead = readahead_mode::async;
   bool vmstat = false;
+  lib::WordReader words{{}};  ///< all of the above, for setenv=
   lib::WordReader arguments{{}};
 };
 

@@ -8,18 +8,21 @@
 #include "sw/kernel/arch/riscv/memory_map.h"
 #include "sw/kernel/arch/riscv/processor.h"
 #include "sw/kernel/arch/riscv/vdso.h"
+#include "sw/kernel/block/block_device.h"
 #include "sw/kernel/drivers/plic.h"
 #include "sw/kernel/drivers/virtio_blk.h"
 #include "sw/kernel/errno.h"
 #include "sw/kernel/fs/devices.h"
 #include "sw/kernel/fs/file.h"
 #include "sw/kernel/fs/initramfs.h"
+#include "sw/kernel/fs/proc/procfs.h"
 #include "sw/kernel/fs/ramfs.h"
 #include "sw/kernel/fs/super_block.h"
 #include "sw/kernel/init/boot_info.h"
 #include "sw/kernel/init/kernel_options.h"
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/mm/mem_init.h"
+#include "sw/kernel/mm/swapfile.h"
 #include "sw/kernel/proc/exec.h"
 #include "sw/kernel/proc/fork.h"
 #include "sw/kernel/proc/sched.h"
@@ -117,35 +120,71 @@ void setup_init_task() {
   init_task.signal->rlim[RLIMIT_NOFILE] = {kMaxOpenFiles, kMaxOpenFiles};
 }
 
-/// The first program's command line: its path, and the words after "--" of the boot options, each
-/// with a terminator.
-class command_line {
+/// Strings with terminators, and pointers to them, as execve takes them.
+class string_list {
  public:
-  explicit command_line(const kernel_options& options) {
-    add(options.init);
-    lib::WordReader words = options.arguments;
-    while (const auto word = words.next()) add(*word);
-  }
-  [[nodiscard]] const char* const* arguments() const { return arguments_; }
-
- private:
+  /// Adds a word of the boot options, without its quotes.
   void add(std::string_view word) {
-    if (count_ + 1 == kMostArguments || word.size() >= sizeof(text_) - size_) {
-      panic("the first program's arguments are too long");
+    if (count_ + 1 == kMostStrings || word.size() >= sizeof(text_) - size_) {
+      panic("the first program's arguments or environment are too long");
     }
     char* const to = text_ + size_;
     const std::size_t length = lib::unquote(word, to);
     to[length] = '\0';
-    arguments_[count_++] = to;
+    strings_[count_++] = to;
     size_ += length + 1;
   }
+  /// Whether a string begins with `prefix`.
+  [[nodiscard]] bool has(std::string_view prefix) const {
+    for (unsigned i = 0; i < count_; ++i) {
+      if (std::string_view(strings_[i]).starts_with(prefix)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] const char* const* pointers() const { return strings_; }
 
-  static constexpr unsigned kMostArguments = 128;
+ private:
+  static constexpr unsigned kMostStrings = 128;
   char text_[4096];
   std::size_t size_ = 0;
-  const char* arguments_[kMostArguments] = {};
+  const char* strings_[kMostStrings] = {};
   unsigned count_ = 0;
 };
+
+/// The first program's command line: its path, and the words after "--" of the boot options.
+void collect_arguments(const kernel_options& options, string_list& list) {
+  list.add(options.init);
+  lib::WordReader words = options.arguments;
+  while (const auto word = words.next()) list.add(*word);
+}
+
+/// Its environment: what setenv= says, and of what every program expects the rest.
+void collect_environment(const kernel_options& options, string_list& list) {
+  constexpr std::string_view kOption = "setenv=";
+  lib::WordReader words = options.words;
+  while (const auto word = words.next()) {
+    if (word->starts_with(kOption)) list.add(word->substr(kOption.size()));
+  }
+  constexpr std::string_view kDefaults[][2] = {
+      {"HOME=", "HOME=/"}, {"PATH=", "PATH=/bin"}, {"TERM=", "TERM=dumb"}};
+  for (const auto& [name, variable] : kDefaults) {
+    if (!list.has(name)) list.add(variable);
+  }
+}
+
+/// Puts the first block device that holds a swap area to use. May sleep.
+void setup_swap() {
+  for (block_device* bdev = next_block_device(nullptr); bdev != nullptr;
+       bdev = next_block_device(bdev)) {
+    if (!is_swap_area(*bdev)) continue;
+    const char* why = nullptr;
+    if (swapon(*bdev, why) == 0) {
+      printk(log_level::info, "%s: swap area of %lu pages\n", bdev->name, total_swap_pages());
+      return;
+    }
+    printk(log_level::error, "%s: %s\n", bdev->name, why);
+  }
+}
 
 /// Why a program could not be started.
 const char* reason(int error) {
@@ -168,16 +207,20 @@ const char* reason(int error) {
 /// The first process: what is left of the boot, and then the first program.
 int kernel_init(void* argument) {
   constexpr unsigned kCannotExecute = 126;
-  static constexpr const char* kEnvironment[] = {"HOME=/", "PATH=/bin", "TERM=dumb", nullptr};
   const kernel_options& options = *static_cast<const kernel_options*>(argument);
   task_struct& task = *get_current();
   task.signal->pgrp = task.signal->session = task.pid;
+  mount_procfs();
   mount_disk();
   setup_first_files(task);
-  static const command_line line(options);
-  const char* const path = line.arguments()[0];
-  const int error = do_execve(path, string_array::of_kernel(line.arguments()),
-                              string_array::of_kernel(kEnvironment));
+  setup_swap();
+  static string_list arguments;
+  static string_list environment;
+  collect_arguments(options, arguments);
+  collect_environment(options, environment);
+  const char* const path = arguments.pointers()[0];
+  const int error = do_execve(path, string_array::of_kernel(arguments.pointers()),
+                              string_array::of_kernel(environment.pointers()));
   if (error != 0) {
     printk(log_level::emergency, "cannot run %s: %s (error %d)\n", path, reason(error), -error);
     machine_power_off(kCannotExecute);

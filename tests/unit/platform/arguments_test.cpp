@@ -32,13 +32,15 @@ Parsed parse(std::vector<std::string> arguments) {
 }
 
 TEST(Arguments, run_takes_config_settings_files_and_program) {
-  const Parsed parsed = parse({"run", "machine.yaml", "--set", "a.b=1", "--set", "c=2", "--out",
-                               "dir", "--file", "./x=/bin/x", "--", "/bin/x", "--out", "5"});
+  const Parsed parsed =
+      parse({"run", "machine.yaml", "--set", "a.b=1", "--set", "c=2", "--out", "dir", "--file",
+             "./x=/bin/x", "--env", "A=1", "--env", "B=2", "--", "/bin/x", "--out", "5"});
   const auto& run = std::get<RunArguments>(parsed.command);
   EXPECT_EQ(run.config.file, "machine.yaml");
   EXPECT_THAT(run.config.settings, ElementsAre("a.b=1", "c=2"));
   EXPECT_EQ(run.out, "dir");
   EXPECT_THAT(run.files, ElementsAre(CopiedFile{.host = "./x", .guest = "/bin/x"}));
+  EXPECT_THAT(run.env, ElementsAre("A=1", "B=2"));
   EXPECT_THAT(run.program, ElementsAre("/bin/x", "--out", "5"));
 }
 
