@@ -81,20 +81,19 @@ lookup_result find_to_remove(inode& directory, std::string_view name) {
 }
 
 /// Whether `above` is `node` or on its way to the root of its file system; an errno if the way
-/// cannot be read.
+/// cannot be read, -EUCLEAN if it leads around in circles, as only a corrupt one's does.
 int is_ancestor(inode& above, inode& node) {
+  constexpr unsigned kMaxDepth = 1u << 16;
   inode_ref at = inode_ref::hold(node);
-  while (at.get() != &above) {
+  for (unsigned depth = 0; depth < kMaxDepth; ++depth) {
+    if (at.get() == &above) return 1;
     if (at.get() == at->i_sb->s_root) return 0;
     inode* parent = nullptr;
     const int error = at->i_op->get_parent(*at, parent);
     if (error != 0) return error;
-    const inode_ref child = std::move(at);
     at = inode_ref(parent);
-    // A way that leads around in circles would be a corrupt file system's.
-    if (at.get() == child.get()) return -EUCLEAN;
   }
-  return 1;
+  return -EUCLEAN;
 }
 
 struct rename_ends {
@@ -106,9 +105,8 @@ struct rename_ends {
 };
 
 /// What rename asks of the node and of what has its new name.
-int may_rename(const inode& node, const inode* target, unsigned flags) {
+int may_rename(const inode& node, const inode* target) {
   if (target == nullptr) return 0;
-  if ((flags & RENAME_NOREPLACE) != 0) return -EEXIST;
   if (node.is(S_IFDIR) && !target->is(S_IFDIR)) return -ENOTDIR;
   if (!node.is(S_IFDIR) && target->is(S_IFDIR)) return -EISDIR;
   return 0;
@@ -126,8 +124,9 @@ int rename_held(const rename_ends& ends) {
     const int loop = is_ancestor(*node.node, ends.to);
     if (loop != 0) return loop < 0 ? loop : -EINVAL;
   }
+  if (target.node && (ends.flags & RENAME_NOREPLACE) != 0) return -EEXIST;
   if (target.node.get() == node.node.get()) return 0;  // two names of one file stay as they are
-  const int error = may_rename(*node.node, target.node.get(), ends.flags);
+  const int error = may_rename(*node.node, target.node.get());
   if (error != 0) return error;
   if (target.node && target.node->is(S_IFDIR)) {
     // Whoever is about to make an entry in it must be done first, or find it removed.

@@ -57,7 +57,7 @@ constexpr super_operations kSuperOperations = {
 
 /// The file system of all pipes; it has no tree and is not mounted.
 super_block& pipe_super() {
-  static super_block sb;
+  static constinit super_block sb{};
   if (sb.s_op == nullptr) {
     sb.s_type = "pipefs";
     sb.s_dev = kPipeDevice;

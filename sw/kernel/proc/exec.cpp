@@ -21,17 +21,6 @@
 
 namespace {
 
-/// Opens the file of a program; null: `error` says why.
-open_file* open_exec(const char* path, int& error) {
-  constexpr std::uint32_t kAnyExecute = 0111;
-  const lookup_result found = lookup_path(*get_current()->fs->pwd, path, true);
-  error = found.error;
-  if (error != 0) return nullptr;
-  error = -EACCES;
-  if (!found.node->is(S_IFREG) || (found.node->i_mode & kAnyExecute) == 0) return nullptr;
-  return open_inode(*found.node, O_RDONLY, error);
-}
-
 /// Builds the new address space up to the program's first instruction; 0 or -errno.
 int build_address_space(mm_struct& mm, const executable& program, const char* path,
                         const string_array& arguments, const string_array& environment,
@@ -149,7 +138,7 @@ std::int64_t string_array::copy(char* to, std::uintptr_t string, std::size_t siz
 
 int do_execve(const char* path, const string_array& arguments, const string_array& environment) {
   int error = 0;
-  open_file* const f = open_exec(path, error);
+  open_file* const f = open_exec(*get_current()->fs->pwd, path, error);
   if (f == nullptr) return error;
   error = load_program(*f, path, arguments, environment);
   fput(*f);

@@ -71,6 +71,7 @@ std::int64_t sys_fcntl(int number, int command, std::uint64_t argument) {
   constexpr int kSetStatus = 4;
   constexpr int kDuplicateCloseOnExec = 1030;
   constexpr std::uint64_t kCloseOnExec = 1;  // FD_CLOEXEC
+  constexpr unsigned kLargeFile = 0100000;   // O_LARGEFILE: always so with 64 bits
   constexpr unsigned kChangeable = O_APPEND | O_NONBLOCK;
   files_struct& files = *get_current()->files;
   open_file* const f = find_file(files, number);
@@ -86,7 +87,7 @@ std::int64_t sys_fcntl(int number, int command, std::uint64_t argument) {
       files.close_on_exec[number] = (argument & kCloseOnExec) != 0;
       return 0;
     case kGetStatus:
-      return f->flags;
+      return f->flags | kLargeFile;
     case kSetStatus:
       f->flags = (f->flags & ~kChangeable) | (static_cast<unsigned>(argument) & kChangeable);
       return 0;

@@ -4,10 +4,11 @@
 
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/errno.h"
-#include "sw/kernel/fs/file.h"
+#include "sw/kernel/fs/devices.h"
 #include "sw/kernel/mm/mmap.h"
 #include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/proc/task.h"
+#include "sw/kernel/syscalls/path_argument.h"
 #include "sw/kernel/syscalls/syscalls.h"
 #include "sw/lib/bits.h"
 
@@ -25,18 +26,11 @@ class mmap_write_guard {
   mm_struct& mm_;
 };
 
-/// The file that a mapping may be made of, or an errno.
-struct mapped_file {
-  open_file* f;
-  int error;
-};
-
-mapped_file file_to_map(int number) {
-  open_file* const f = find_file(*get_current()->files, number);
-  if (f == nullptr) return {nullptr, -EBADF};
-  if ((f->flags & O_ACCMODE) == O_WRONLY) return {nullptr, -EACCES};
-  if (f->f_mapping == nullptr) return {nullptr, -ENODEV};
-  return {f, 0};
+/// Whether an open file can be mapped: 0 or -errno.
+int check_mappable(const fd_argument& f) {
+  if (!f) return -EBADF;
+  if ((f->flags & O_ACCMODE) == O_WRONLY) return -EACCES;
+  return f->f_mapping == nullptr && !maps_zero_device(*f) ? -ENODEV : 0;
 }
 
 /// Faults in what [start, start + length) lacks, as MAP_POPULATE and locked memory want it.
@@ -46,7 +40,7 @@ void populate(mm_struct& mm, std::uintptr_t start, std::uint64_t length) {
   mm.mmap_lock.read_unlock();
 }
 
-std::int64_t map(mm_struct& mm, open_file* f, std::uintptr_t address, std::uint64_t length,
+std::int64_t map(mm_struct& mm, file* f, std::uintptr_t address, std::uint64_t length,
                  unsigned protection, unsigned flags, std::uint64_t offset) {
   const mmap_write_guard guard(mm);
   return do_mmap(mm, f, address, length, protection, flags, offset);
@@ -63,11 +57,17 @@ std::int64_t sys_brk(std::uintptr_t end) {
 std::int64_t sys_mmap(std::uintptr_t address, std::uint64_t length, unsigned protection,
                       unsigned flags, int number, std::uint64_t offset) {
   if (offset % PAGE_SIZE != 0) return -EINVAL;
-  mapped_file mapped = {nullptr, 0};
-  if ((flags & MAP_ANONYMOUS) == 0) mapped = file_to_map(number);
-  if (mapped.error != 0) return mapped.error;
+  const bool anonymous = (flags & MAP_ANONYMOUS) != 0;
+  const fd_argument f(anonymous ? -1 : number);
+  const int error = anonymous ? 0 : check_mappable(f);
+  if (error != 0) return error;
+  file* mapped = f ? &*f : nullptr;
+  if (mapped != nullptr && maps_zero_device(*f)) {
+    mapped = nullptr;
+    flags |= MAP_ANONYMOUS;
+  }
   mm_struct& mm = *get_current()->mm;
-  const std::int64_t start = map(mm, mapped.f, address, length, protection, flags, offset);
+  const std::int64_t start = map(mm, mapped, address, length, protection, flags, offset);
   if (start >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) != 0) {
     populate(mm, static_cast<std::uintptr_t>(start), length);
   }
