@@ -219,6 +219,13 @@ void check_limits() {
     return at == MAP_FAILED && errno == ENOMEM ? 0 : 1;
   });
   checks.expect(succeeds(child), "RLIMIT_AS is kept");
+  const pid_t opener = spawn([] {
+    const rlimit few{5, 5};
+    if (setrlimit(RLIMIT_NOFILE, &few) != 0) return 1;
+    const bool filled = dup(0) == 3 && dup(0) == 4;
+    return filled && dup(0) == -1 && errno == EMFILE ? 0 : 1;
+  });
+  checks.expect(succeeds(opener), "RLIMIT_NOFILE is kept");
 }
 
 void check_sleep() {

@@ -108,6 +108,18 @@ void check_masks() {
   sigprocmask(SIG_UNBLOCK, &set, nullptr);
   restore(SIGUSR1);
   restore(real_time);
+
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  const pid_t parent = getpid();
+  const pid_t sender = spawn([&] {
+    const timespec moment{0, 300'000};
+    nanosleep(&moment, nullptr);
+    return kill(parent, SIGUSR1);
+  });
+  checks.expect(sigwaitinfo(&set, &info) == SIGUSR1 && info.si_pid == sender,
+                "a signal that is waited for does not end the process");
+  checks.expect(succeeds(sender), "its sender ends");
+  sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 int depth;

@@ -34,13 +34,14 @@ k_sigaction& action_of(const task_struct& task, int signal) {
 
 bool is_ignored(const task_struct& task, int signal) {
   // A blocked signal is kept: a handler may be there by the time it is unblocked.
-  if ((task.blocked & sigmask(signal)) != 0) return false;
+  if (((task.blocked | task.real_blocked) & sigmask(signal)) != 0) return false;
   const std::uintptr_t handler = action_of(task, signal).sa_handler;
   return handler == SIG_IGN || (handler == SIG_DFL && sig_ignored_by_default(signal));
 }
 
 /// Whether the signal ends the process if it is delivered.
 bool is_fatal(const task_struct& task, int signal) {
+  if ((task.real_blocked & sigmask(signal)) != 0) return false;
   return action_of(task, signal).sa_handler == SIG_DFL && !sig_ignored_by_default(signal);
 }
 

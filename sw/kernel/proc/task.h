@@ -69,6 +69,7 @@ struct task_struct {
   signal_struct* signal;    ///< of the process
   sighand_struct* sighand;  ///< handlers
   sigset_t blocked;         ///< signals that wait until they are unblocked
+  sigset_t real_blocked;    ///< of those, what sigtimedwait() waits for meanwhile
   sigset_t saved_sigmask;   ///< what sigsuspend puts back, if restore_sigmask
   bool restore_sigmask;
   sigpending pending;                     ///< for this thread only

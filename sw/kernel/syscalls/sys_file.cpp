@@ -11,10 +11,16 @@
 
 namespace {
 
-/// Gives an open file a number; if there is none left the file is closed.
-std::int64_t install_or_close(open_file& f, unsigned flags, int first = 0) {
-  const int number = install_file(*get_current()->files, f, flags, first);
-  if (number < 0) fput(f);
+/// Gives an open file a number; if there is none left below the process's limit the file is closed.
+int install_or_close(open_file& f, unsigned flags, int first = 0) {
+  const task_struct& task = *get_current();
+  const int number = install_file(*task.files, f, flags, first);
+  if (number < 0) {
+    fput(f);
+  } else if (static_cast<unsigned>(number) >= task.signal->rlim[RLIMIT_NOFILE].rlim_cur) {
+    close_fd(*task.files, number);
+    return -EMFILE;
+  }
   return number;
 }
 
@@ -164,17 +170,15 @@ std::int64_t sys_pipe2(std::uintptr_t numbers, unsigned flags) {
   const int error = make_pipe(ends, flags & O_NONBLOCK);
   if (error != 0) return error;
   int made[2];
-  made[0] = install_file(files, *ends[0], flags);
-  made[1] = made[0] < 0 ? made[0] : install_file(files, *ends[1], flags);
-  std::int64_t result = made[1] < 0 ? made[1] : 0;
-  if (result == 0 && !put_user(numbers, made)) result = -EFAULT;
-  if (result == 0) return 0;
-  for (int end = 0; end < 2; ++end) {
-    if (made[end] >= 0) {
-      close_fd(files, made[end]);
-    } else {
-      fput(*ends[end]);
-    }
+  made[0] = install_or_close(*ends[0], flags);
+  if (made[0] < 0) {
+    fput(*ends[1]);
+    return made[0];
   }
-  return result;
+  made[1] = install_or_close(*ends[1], flags);
+  if (made[1] >= 0 && put_user(numbers, made)) return 0;
+  close_fd(files, made[0]);
+  if (made[1] < 0) return made[1];
+  close_fd(files, made[1]);
+  return -EFAULT;
 }

@@ -8,6 +8,7 @@
 #include "sw/kernel/errno.h"
 #include "sw/kernel/kernel.h"
 #include "sw/kernel/mm/page_alloc.h"
+#include "sw/kernel/mm/swapfile.h"
 #include "sw/kernel/mm/vmstat.h"
 #include "sw/kernel/proc/task.h"
 #include "sw/kernel/proc/timer.h"
@@ -87,6 +88,8 @@ std::int64_t sys_sysinfo(std::uintptr_t to) {
   info.uptime = static_cast<std::int64_t>(ktime_get() / kNanosecondsPerSecond);
   info.totalram = totalram_pages();
   info.freeram = nr_free_pages();
+  info.totalswap = swap_info.pages;
+  info.freeswap = swap_info.pages - swap_info.inuse_pages;
   info.mem_unit = PAGE_SIZE;
   for_each_task([&](const task_struct&) { ++info.procs; });
   return put_user(to, info) ? 0 : -EFAULT;

@@ -163,11 +163,13 @@ std::int64_t sys_rt_sigtimedwait(std::uintptr_t set, std::uintptr_t to, std::uin
   int signal = dequeue_signal(task, wanted, info);
   if (signal == 0 && expires > ktime_get()) {
     // What is waited for must wake this thread, though its program has blocked it.
+    task.real_blocked = blocked & wanted;
     set_current_blocked(blocked & ~wanted);
     if (!signal_pending(task)) {
       task.state = TASK_INTERRUPTIBLE;
       schedule_until(expires);
     }
+    task.real_blocked = 0;
     set_current_blocked(blocked);
     signal = dequeue_signal(task, wanted, info);
     if (signal == 0 && signal_pending(task)) return -EINTR;
