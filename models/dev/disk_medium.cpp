@@ -53,7 +53,7 @@ void DiskMedium::spoil(std::uint64_t first, std::uint64_t count) {
 
 bool DiskMedium::is_bad(std::uint64_t first, std::uint64_t count) const {
   const auto range = std::ranges::upper_bound(bad_, first, {}, &Range::end);
-  return range != bad_.end() && range->first < first + count;
+  return count > 0 && range != bad_.end() && range->first < first + count;
 }
 
 }  // namespace faultline

@@ -29,9 +29,9 @@ struct DmaLinks {
   /// Makes the caches give up the line at `line` (a multiple of kLineBytes) before it is written,
   /// or only its dirty data before it is read, at cycle `now`; true if a cache held it dirty. Null:
   /// no caches.
-  std::function<bool(PhysAddr line, bool write, Cycles now)> snoop;
+  std::function<bool(PhysAddr line, bool write, Cycles now)> snoop{};
   /// Called when bytes of memory have been changed. Null: nobody wants to know.
-  std::function<void(PhysAddr address, std::uint64_t bytes)> written;
+  std::function<void(PhysAddr address, std::uint64_t bytes)> written{};
 };
 
 class DmaPort : public sc_core::sc_module {

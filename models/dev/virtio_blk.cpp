@@ -100,7 +100,11 @@ class VirtioBlkDevice::Memory : public GuestMemory {
   }
 
  private:
-  [[nodiscard]] bool live() const { return session_ == nullptr || !session_->ended; }
+  /// False if the session has ended by the time of the clock.
+  [[nodiscard]] bool live() {
+    clock_.before_shared();
+    return session_ == nullptr || !session_->ended;
+  }
 
   DmaPort& port_;
   LocalClock& clock_;

@@ -51,7 +51,8 @@ std::optional<AddressMap::Order> AddressMap::parse(std::string_view order) {
   return fields;
 }
 
-AddressMap::AddressMap(const DramParams& params) {
+AddressMap::AddressMap(const DramParams& params)
+    : hashed_row_bits_(params.bank_hash ? kBankGroups * kBanksPerGroup - 1 : 0) {
   std::array<unsigned, kFields> widths{};
   const auto width = [&](Field field) -> unsigned& { return widths[static_cast<unsigned>(field)]; };
   width(Field::Row) = log2_of(rows_of(params));
@@ -69,7 +70,8 @@ AddressMap::AddressMap(const DramParams& params) {
   }
 }
 
-std::uint64_t AddressMap::line_of(const DramLocation& location) const {
+std::uint64_t AddressMap::line_of(const DramLocation& place_of_line) const {
+  const DramLocation location = hashed(place_of_line);
   const auto place = [&](Field field, std::uint64_t value) {
     const Bits& bits = bits_[static_cast<unsigned>(field)];
     return (value & bits.mask) << bits.shift;

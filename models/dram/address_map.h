@@ -2,7 +2,10 @@
 #pragma once
 
 // Which channel, rank, bank, row and column a line of memory lies in. Every field takes whole
-// address bits, in an order that is configured; there is no hashing.
+// address bits, in an order that is configured. With the bank hash, the lowest bits of the row are
+// then XORed into bank and bank group, so that rows at distances of a power of two, which lie in
+// one bank else, spread over all (permutation-based interleaving: Z. Zhang, Z. Zhu, X. Zhang,
+// MICRO-33, 2000).
 
 #include <array>
 #include <cstdint>
@@ -42,14 +45,14 @@ class AddressMap {
   /// The place of line number `line` (offset from the base of memory, divided by 64). Bits above
   /// the capacity are ignored.
   [[nodiscard]] DramLocation locate(std::uint64_t line) const {
-    return {
+    return hashed({
         .channel = static_cast<std::uint8_t>(extract(Field::Channel, line)),
         .rank = static_cast<std::uint8_t>(extract(Field::Rank, line)),
         .bank_group = static_cast<std::uint8_t>(extract(Field::BankGroup, line)),
         .bank = static_cast<std::uint8_t>(extract(Field::Bank, line)),
         .column = static_cast<std::uint16_t>(extract(Field::Column, line)),
         .row = static_cast<std::uint32_t>(extract(Field::Row, line)),
-    };
+    });
   }
   /// The line at a place: the inverse of locate().
   [[nodiscard]] std::uint64_t line_of(const DramLocation& location) const;
@@ -64,7 +67,16 @@ class AddressMap {
     return line >> bits.shift & bits.mask;
   }
 
+  /// With the bank hash applied, which is its own inverse.
+  [[nodiscard]] DramLocation hashed(DramLocation location) const {
+    const std::uint32_t row = location.row & hashed_row_bits_;
+    location.bank = static_cast<std::uint8_t>(location.bank ^ row % kBanksPerGroup);
+    location.bank_group = static_cast<std::uint8_t>(location.bank_group ^ row / kBanksPerGroup);
+    return location;
+  }
+
   std::array<Bits, kFields> bits_{};
+  std::uint32_t hashed_row_bits_ = 0;  // mask; 0: no hash
 };
 
 }  // namespace faultline

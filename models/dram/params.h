@@ -36,6 +36,9 @@ struct DramParams {
   /// tCCD_S.
   std::string address_order = "row-rank-bank-column-bankgroup-channel";
 
+  /// XOR the row's lowest bits into bank and bank group, as memory controllers commonly do.
+  bool bank_hash = false;
+
   PagePolicy page_policy = PagePolicy::Open;
   unsigned read_queue_depth = 32;      ///< requests a channel that the scheduler sees (assumption)
   unsigned write_queue_depth = 64;     ///< lines a channel (assumption)

@@ -85,11 +85,18 @@ class KeyReader {
   std::map<std::string, int> seen_;
 };
 
-/// Parses YAML; nothing, and a problem, if it is none.
+/// Parses YAML; nothing, and a problem, if it is none or more than one document.
 std::optional<YAML::Node> parse(const std::string& yaml, const std::string& file,
                                 const std::string& path, ConfigProblems& problems) {
   try {
-    return YAML::Load(yaml);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    if (documents.size() <= 1) return documents.empty() ? YAML::Node() : documents.front();
+    problems.push_back({.path = path,
+                        .value = fmt::format("a text of {} documents", documents.size()),
+                        .allowed = "one document, without a line --- between keys",
+                        .file = file,
+                        .line = 0});
+    return std::nullopt;
   } catch (const YAML::Exception& e) {
     problems.push_back({.path = path,
                         .value = file == kCommandLine ? yaml : "",

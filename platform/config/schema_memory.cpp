@@ -84,6 +84,11 @@ void add_dram_shape(ConfigSchema& schema) {
              PLACE(memory.dram.address_order),
              {.description = "What the address bits above a line select, from the top down",
               .source = "assumption: neighbouring lines in different bank groups"});
+  schema.add(
+      "dram.bank_hash", boolean(), PLACE(memory.dram.bank_hash),
+      {.description = "XOR the row's lowest 4 bits into bank and bank group, so that rows at "
+                      "a power of two apart do not share a bank",
+       .source = "assumption; the hash is that of Zhang, Zhu and Zhang (MICRO-33, 2000)"});
 }
 
 void add_dram_controller(ConfigSchema& schema) {

@@ -133,6 +133,7 @@ class Ext2Writer {
     std::ranges::copy(kUuid, std::begin(fs->super->s_uuid));
     std::memcpy(fs->super->s_hash_seed, kUuid.data(), kUuid.size());
     fs->super->s_def_hash_version = EXT2_HASH_HALF_MD4;
+    fs->super->s_flags = EXT2_FLAGS_SIGNED_HASH;  // not that of the host
     require_ext2(ext2fs_allocate_tables(fs), kWhat);
   }
 

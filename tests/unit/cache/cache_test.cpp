@@ -135,6 +135,24 @@ TEST_P(CacheBehaviour, invalidate_all_forgets_every_line) {
   EXPECT_EQ(cache->stats().write_backs, 2U);
 }
 
+TEST_P(CacheBehaviour, snoops_take_dirty_data_and_before_a_write_the_line) {
+  build(small_cache(4, 2, 3, 2));
+  simulate([&](LocalClock& clock) {
+    EXPECT_FALSE(cache->snoop(line(0), true, clock.now())) << "absent";
+    cache->store(clock, line(0));
+    EXPECT_FALSE(cache->snoop(line(0), true, clock.now())) << "pending: it stays";
+    cache->drain(clock);
+    EXPECT_TRUE(cache->snoop(line(0), false, clock.now()));
+    EXPECT_FALSE(cache->snoop(line(0), false, clock.now())) << "it is clean now";
+    EXPECT_TRUE(cache->try_hit(line(0), true)) << "and still there";
+    EXPECT_TRUE(cache->snoop(line(0), true, clock.now()));
+    EXPECT_FALSE(cache->try_hit(line(0), false));
+    cache->invalidate_all(clock);
+  });
+  EXPECT_EQ(cache->stats().accesses, 2U) << "a snoop is no access";
+  EXPECT_EQ(cache->stats().write_backs, 0U) << "the data went home with the snoops";
+}
+
 TEST_P(CacheBehaviour, random_traffic_of_two_threads_keeps_the_books) {
   build(small_cache(4, 2, 3, 3));
   const auto traffic = [&](std::uint64_t seed) {

@@ -49,6 +49,30 @@ TEST(address_map, line_of_is_the_inverse_of_locate_up_to_the_capacity) {
   }
 }
 
+TEST(address_map, bank_hash_spreads_rows_of_one_bank_over_all_banks) {
+  DramParams params;
+  const AddressMap plain(params);
+  params.bank_hash = true;
+  const AddressMap map(params);
+  EXPECT_EQ(map.locate(5), plain.locate(5)) << "row 0";
+  constexpr std::uint64_t kLinesPerRowOfAllBanks = 16 * 128;
+  std::set<std::tuple<unsigned, unsigned>> banks;
+  for (std::uint64_t row = 0; row < 16; ++row) {
+    const std::uint64_t line = row * kLinesPerRowOfAllBanks;
+    const DramLocation location = map.locate(line);
+    EXPECT_EQ(location.row, row);
+    EXPECT_EQ(location.bank, row % 4);
+    EXPECT_EQ(location.bank_group, row / 4);
+    EXPECT_EQ(map.line_of(location), line);
+    EXPECT_EQ(plain.locate(line).bank, 0U);
+    banks.emplace(location.bank_group, location.bank);
+  }
+  EXPECT_EQ(banks.size(), 16U);
+  for (std::uint64_t line = 0; line < params.capacity_bytes() / kLineBytes; line += 9'999'991) {
+    EXPECT_EQ(map.line_of(map.locate(line)), line);
+  }
+}
+
 TEST(address_map, refuses_an_order_that_is_not_each_field_once) {
   EXPECT_TRUE(AddressMap::parse("channel-column-bankgroup-bank-rank-row"));
   for (const char* order :

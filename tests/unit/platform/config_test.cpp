@@ -180,6 +180,33 @@ INSTANTIATE_TEST_SUITE_P(
                     "",
                     {"firmware.fault_around_bytes=12KiB"},
                     "--set: firmware.fault_around_bytes: 12KiB is not allowed: a power of two"},
+        WrongConfig{"swap_of_half_a_page",
+                    "swap:\n  size_bytes: 100000\n",
+                    {},
+                    "test.yaml:2: swap.size_bytes: 100000 is not allowed: 0, or a multiple of 4KiB "
+                    "from 40KiB"},
+        WrongConfig{"bad_header_of_swap",
+                    "",
+                    {"swap={size_bytes: 1MiB, bad_pages: [0]}"},
+                    "--set: swap.bad_pages: 0 is not allowed: pages of the swap area, behind its "
+                    "header (page 0)"},
+        WrongConfig{"disk_profile_of_no_disk",
+                    "",
+                    {"disk.profile=tape"},
+                    "--set: disk.profile: tape is not allowed: nvme, emmc or ideal"},
+        WrongConfig{"dma_of_odd_bursts",
+                    "",
+                    {"disk.dma_burst_bytes=100"},
+                    "--set: disk.dma_burst_bytes: 100 is not allowed: a power of two"},
+        WrongConfig{"result_of_no_disk",
+                    "",
+                    {"disk.out=x.img"},
+                    "--set: disk.out: x.img is not allowed: only with a disk: disk.source, "
+                    "disk.files or disk.generate"},
+        WrongConfig{"sectors_that_are_no_numbers",
+                    "",
+                    {"disk.bad_sectors=[a]"},
+                    "--set: disk.bad_sectors: [a] is not allowed: a list of integers: [0, 8]"},
         WrongConfig{"svadu_on_a_hart_without",
                     "",
                     {"firmware.svadu=true", "cpu.svadu=false"},
@@ -191,6 +218,26 @@ TEST(Config, broken_yaml_is_refused_with_its_line) {
   ASSERT_EQ(loaded.problems.size(), 1U);
   EXPECT_EQ(loaded.problems[0].file, "test.yaml");
   EXPECT_GT(loaded.problems[0].line, 1);
+}
+
+TEST(Config, two_documents_in_one_file_are_refused) {
+  const LoadedConfig loaded = load("cpu:\n  frequency_mhz: 500\n---\nsim:\n  name: x\n");
+  ASSERT_EQ(loaded.problems.size(), 1U);
+  EXPECT_EQ(to_string(loaded.problems[0]),
+            "test.yaml: a text of 2 documents is not allowed: one document, without a line --- "
+            "between keys");
+  EXPECT_TRUE(load("---\ncpu:\n  frequency_mhz: 500\n").config.has_value());
+}
+
+TEST(Config, disk_figures_go_over_the_profile) {
+  const LoadedConfig loaded = load(
+      "disk: {profile: emmc, read_latency_ns: 9000}\nswap: {size_bytes: 8MiB, queue_depth: 4}\n");
+  ASSERT_TRUE(loaded.config.has_value());
+  const DiskTimingParams& disk = loaded.config->disk.speed.timing;
+  EXPECT_EQ(disk.read_latency_ns, 9000U);
+  EXPECT_EQ(disk.write_latency_ns, find_disk_profile("emmc")->timing.write_latency_ns);
+  EXPECT_EQ(loaded.config->swap.speed.timing.queue_depth, 4U);
+  EXPECT_EQ(loaded.config->swap.speed.timing.read_bandwidth_mb_s, 3500U);
 }
 
 TEST(Config, missing_file_is_refused_with_its_name) {
