@@ -246,18 +246,23 @@ void check_sleep() {
   const timespec wrong{0, 1'000'000'000};
   checks.expect(nanosleep(&wrong, nullptr) == -1 && errno == EINVAL, "EINVAL");
   Pipe order;
-  const pid_t slow = spawn([&] {
-    const timespec longer{0, 4 * kSpan};
-    nanosleep(&longer, nullptr);
-    order.put(2);
-    return 0;
-  });
-  const pid_t fast = spawn([&] {
-    nanosleep(&span, nullptr);
-    order.put(1);
-    return 0;
-  });
-  checks.expect(order.take() == 1 && order.take() == 2, "the shorter sleep ends first");
+  Pipe wake_up_times[2];
+  const auto sleeper = [&](std::uint64_t number) {
+    return spawn([&, number] {
+      const std::uint64_t time = wake_up_times[number].take();
+      const timespec wake_up{static_cast<time_t>(time / 1'000'000'000),
+                             static_cast<long>(time % 1'000'000'000)};
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake_up, nullptr);
+      order.put(number);
+      return 0;
+    });
+  };
+  const pid_t slow = sleeper(0);
+  const pid_t fast = sleeper(1);
+  const auto start = static_cast<std::uint64_t>(now());
+  wake_up_times[0].put(start + 500 * kSpan);
+  wake_up_times[1].put(start + 250 * kSpan);
+  checks.expect(order.take() == 1 && order.take() == 0, "the shorter sleep ends first");
   checks.expect(succeeds(slow) && succeeds(fast), "both end");
 }
 

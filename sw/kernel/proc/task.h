@@ -45,6 +45,7 @@ struct task_struct {
   std::uintptr_t user_sp;    ///< the interrupted code's sp, between two instructions of the entry
   std::uint32_t work;        ///< task_work bits; nonzero: do_notify_resume before user mode
   std::uint32_t state;       ///< task_state
+  mm_struct* mm;             ///< null: none, the task is the kernel's alone
   thread_struct thread;      ///< registers while it is not on the hart
 
   std::uint32_t exit_state;
@@ -61,7 +62,6 @@ struct task_struct {
   int exit_signal;        ///< sent to the parent at the end; -1: a thread that is not the leader
   unsigned exit_code;     ///< as wait() reports it: status << 8, or the signal
 
-  mm_struct* mm;        ///< null: none, the task is the kernel's alone
   files_struct* files;  ///< null once it has ended
   fs_struct* fs;
   std::uint8_t* stack;  ///< KERNEL_STACK_SIZE bytes; the lowest word is a canary

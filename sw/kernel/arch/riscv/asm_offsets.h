@@ -7,4 +7,4 @@
 #define TASK_KERNEL_SP 0
 #define TASK_USER_SP 8
 #define TASK_WORK 16
-#define TASK_THREAD 24
+#define TASK_THREAD 32
