@@ -175,9 +175,11 @@ void FaultProfiler::enter_function(OpenFault& fault, const FunctionEntry& functi
   if ((marks & bit(PathMark::HandleFault)) != 0) ++fault.record.passes;
   if ((marks & bit(PathMark::FileFault)) != 0) ++fault.file_faults;
   if ((marks & bit(PathMark::CacheMiss)) != 0) ++fault.record.page_cache_misses;
-  const bool absorbed = !fault.frames.empty() && fault.frames.back().absorbs;
-  if (!function.has_stage || absorbed) return;
-  fault.frames.push_back({function.stage, function.absorbs, registers.ra, registers.sp});
+  if (!function.has_stage) return;
+  const bool inside = !fault.frames.empty() && fault.frames.back().absorbs;
+  if (inside && function.nesting != Nesting::Separate) return;
+  const bool absorbs = function.nesting != Nesting::Open;
+  fault.frames.push_back({function.stage, absorbs, registers.ra, registers.sp});
   fault.dispatched |= function.stage != Stage::Save;
 }
 

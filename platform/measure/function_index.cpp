@@ -35,7 +35,7 @@ FunctionIndex::FunctionIndex(const KernelImage& kernel) : begin_(kernel.begin), 
       for (const VirtAddr address : kernel.addresses_of(name)) {
         FunctionEntry& entry = insert(address);
         entry.has_stage = true;
-        entry.absorbs = stage.absorbs;
+        entry.nesting = stage.nesting;
         entry.stage = stage.stage;
       }
     }

@@ -44,7 +44,7 @@ struct FunctionEntry {
   VirtAddr address{};
   TaskEvent task_event = TaskEvent::None;
   bool has_stage = false;
-  bool absorbs = false;  ///< see StageFunctions
+  Nesting nesting = Nesting::Open;
   Stage stage = Stage::Dispatch;
   PathMarks marks = 0;
   /// Marks that depend on the function's first argument, if it is 0 to 3.

@@ -105,12 +105,17 @@ struct StageInfo {
 
 [[nodiscard]] const StageInfo& stage_info(Stage stage);
 
+/// How a stage's functions and the functions of other stages that they call share the cycles.
+enum class Nesting : std::uint8_t {
+  Open,      ///< those keep their own stage
+  Absorbs,   ///< those count here too: zeroing a page of tables is part of allocating the table
+  Separate,  ///< as Absorbs; and it never counts elsewhere, for it may be needed anywhere
+};
+
 /// Functions whose cycles, and those of what they call, belong to a stage.
 struct StageFunctions {
   Stage stage;
-  /// True: functions of other stages called from here count here too (the zeroing of a table page
-  /// is part of allocating the table). False: they keep their own stage.
-  bool absorbs;
+  Nesting nesting;
   std::span<const std::string_view> functions;
 };
 

@@ -65,6 +65,14 @@ class Counts(SystemTest):
         self.assertLessEqual(kernel["pagecache_hit"],
                              observed["page_cache_hits"] + kernel["fault_without_trap"])
 
+    def test_of_a_workload_that_swaps(self):
+        kernel, observed = self.run_counted(
+            "/bin/pressure", "--pages", "34000", "--rounds", "1",
+            settings=("sim.fidelity=functional", "dram.size_bytes=128MiB",
+                      "swap.size_bytes=192MiB"))
+        self.assert_agree(kernel, observed)
+        self.assertGreater(observed["paths"]["swap_in_device"], 0)
+
     def test_of_every_path(self):
         kernel, observed = self.run_counted(config=ROOT / "configs" / "fault-paths.yaml")
         self.assert_agree(kernel, observed)

@@ -212,6 +212,21 @@ TEST_F(Profiler, zeroing_a_table_page_belongs_to_its_allocation) {
   EXPECT_EQ(stages(0).count("zero"), 0U);
 }
 
+TEST_F(Profiler, reclaim_is_a_stage_of_its_own_wherever_it_is_needed) {
+  profiler.fault_raised(fault(0));
+  call(20, "do_page_fault", 0x1000);
+  call(30, "pte_alloc", 0x1010, kStack - 64);
+  call(40, "try_to_free_pages", 0x1020, kStack - 128);
+  call(50, "flush_tlb_page", 0x1030, kStack - 192);  // of the reclaim: part of it
+  jump(60, 0x1030, kStack - 192);
+  jump(140, 0x1020, kStack - 128);
+  jump(150, 0x1010, kStack - 64);
+  log = profiler.finish(150);
+  EXPECT_EQ(stages(0)["reclaim"], 100U);
+  EXPECT_EQ(stages(0)["table_alloc"], 20U);
+  EXPECT_EQ(stages(0).count("fence"), 0U);
+}
+
 TEST_F(Profiler, traps_during_the_handler_are_stages_of_their_own) {
   profiler.fault_raised(fault(0));
   call(20, "do_page_fault", 0x1000);
