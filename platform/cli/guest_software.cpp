@@ -230,12 +230,6 @@ void require_places(const ElfImage& monitor, const ElfImage& kernel) {
 }
 
 BoardMedia make_media(const MachineConfig& config) {
-  if (!config.disk.out.empty()) {
-    if (!config.disk.present()) {
-      throw LoadError("disk.out: is not allowed without a disk (--disk or disk.source)");
-    }
-    require_writable_image(config.disk.out, config.disk.source);
-  }
   return {.disk = make_disk(config.disk), .swap = make_swap(config.swap)};
 }
 

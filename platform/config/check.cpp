@@ -63,18 +63,8 @@ void check_disk_speed(ConfigProblems& problems, const std::string& prefix,
 }
 
 void check_disks(ConfigProblems& problems, const MachineConfig& config) {
-  const DiskConfig& disk = config.disk;
-  check_disk_speed(problems, "disk.", disk.speed);
+  check_disk_speed(problems, "disk.", config.disk.speed);
   check_disk_speed(problems, "swap.", config.swap.speed);
-  const auto needs_disk = [&](const char* key, bool given, const char* value) {
-    if (!given || disk.present()) return;
-    problems.push_back({.path = key,
-                        .value = value,
-                        .allowed = "only with a disk: disk.source, disk.files or disk.generate"});
-  };
-  needs_disk("disk.out", !disk.out.empty(), disk.out.c_str());
-  needs_disk("disk.bad_files", !disk.bad_files.empty(), "a list");
-  needs_disk("disk.bad_sectors", !disk.bad_sectors.empty(), "a list");
   const std::uint64_t swap_bytes = config.swap.size_bytes;
   constexpr std::uint64_t kLeastPages = 10;  // as Linux's mkswap
   if (swap_bytes != 0 && (swap_bytes % kPageBytes != 0 || swap_bytes < kLeastPages * kPageBytes)) {

@@ -123,10 +123,23 @@ std::unique_ptr<DiskMedium> medium_of(const DiskConfig& config) {
   return copy_image(config.source);
 }
 
+void refuse_without_disk(const char* key, bool given) {
+  if (!given) return;
+  throw LoadError(fmt::format(
+      "{}: is not allowed without a disk; give --disk, disk.source, disk.files or disk.generate",
+      key));
+}
+
 }  // namespace
 
 std::unique_ptr<DiskMedium> make_disk(const DiskConfig& config) {
-  if (!config.present()) return nullptr;
+  if (!config.present()) {
+    refuse_without_disk("disk.out", !config.out.empty());
+    refuse_without_disk("disk.bad_files", !config.bad_files.empty());
+    refuse_without_disk("disk.bad_sectors", !config.bad_sectors.empty());
+    return nullptr;
+  }
+  if (!config.out.empty()) require_writable_image(config.out, config.source);
   std::unique_ptr<DiskMedium> medium = medium_of(config);
   for (const std::string& path : config.bad_files) {
     for (const SectorRange& range : sectors_of_file(*medium, path)) {

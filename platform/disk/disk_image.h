@@ -14,7 +14,7 @@ namespace faultline {
 
 /// The disk: made from a folder and made-up files, or the copy of an image, with its bad sectors.
 /// Null if the configuration asks for no disk. Throws LoadError: sources that cannot be read or are
-/// no disk.
+/// no disk, an `out` that cannot be written, keys that need a disk without one.
 [[nodiscard]] std::unique_ptr<DiskMedium> make_disk(const DiskConfig& config);
 
 /// The swap area: Linux's header of version 1 in its first page, then nothing. Null if its size is

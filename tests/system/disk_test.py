@@ -74,7 +74,7 @@ class Images(SystemTest):
         self.assertIn("disk.source: /no/where is not allowed", self.refused("disk.source=/no/where"))
         self.assertIn("disk file /nothing", self.refused(f"disk.source={self.source}",
                                                          "disk.bad_files=[/nothing]"))
-        self.assertIn("only with a disk", self.refused(f"disk.out={self.image}"))
+        self.assertIn("without a disk", self.refused("disk.bad_sectors=[1]"))
 
 
 class CommandLine(SystemTest):

@@ -198,11 +198,6 @@ INSTANTIATE_TEST_SUITE_P(
                     "",
                     {"disk.dma_burst_bytes=100"},
                     "--set: disk.dma_burst_bytes: 100 is not allowed: a power of two"},
-        WrongConfig{"result_of_no_disk",
-                    "",
-                    {"disk.out=x.img"},
-                    "--set: disk.out: x.img is not allowed: only with a disk: disk.source, "
-                    "disk.files or disk.generate"},
         WrongConfig{"sectors_that_are_no_numbers",
                     "",
                     {"disk.bad_sectors=[a]"},

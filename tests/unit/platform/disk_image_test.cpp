@@ -132,6 +132,10 @@ TEST_F(DiskImageTest, files_and_made_up_files_join_and_replace) {
 
 TEST_F(DiskImageTest, no_disk_unless_something_is_on_it) {
   EXPECT_EQ(make_disk({}), nullptr);
+  DiskConfig out;
+  out.out = folder_ / "out";
+  EXPECT_THAT(complaint([&] { (void)make_disk(out); }),
+              HasSubstr("disk.out: is not allowed without a disk"));
   EXPECT_EQ(make_swap({}), nullptr);
 }
 
