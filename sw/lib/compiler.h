@@ -8,6 +8,9 @@
 /// exist as one function under its own name: not inlined, not cloned for a constant argument.
 #define FAULT_STAGE [[gnu::noinline, gnu::noclone]]
 
+/// A slow path: kept out of its caller, so that the fast path saves no registers for it.
+#define SLOW_PATH [[gnu::noinline, gnu::cold]]
+
 /// Reads memory exactly once (Linux memory model: READ_ONCE).
 template <typename T>
 [[nodiscard]] inline T read_once(const T& place) {

@@ -57,26 +57,37 @@ FAULT_STAGE fault_outcome bad_area(int code, std::uintptr_t address) {
   return {SIGNAL_SEGV, code, address};
 }
 
-FAULT_STAGE vm_area_struct* lock_mm_and_find_vma(mm_struct& mm, std::uintptr_t address) {
-  mm.mmap_lock.read_lock();
-  vm_area_struct* vma = find_vma(mm, address);
-  if (vma != nullptr && vma->vm_start <= address) {
-    return vma;
-  }
-  const bool may_grow = vma != nullptr && (vma->vm_flags & VM_GROWSDOWN) != 0;
+namespace {
+
+// No VMA covers the address, `next` (or none) is the one above; mmap_lock held for reading. The
+// stack's VMA grown to the address, with the lock still held; else null, and the lock is free.
+SLOW_PATH vm_area_struct* grow_to(mm_struct& mm, const vm_area_struct* next,
+                                  std::uintptr_t address) {
+  const bool may_grow = next != nullptr && (next->vm_flags & VM_GROWSDOWN) != 0;
   mm.mmap_lock.read_unlock();
   if (!may_grow) {
     return nullptr;
   }
   // Growing changes the VMA: take the lock for writing and look again, for it was free in between.
   mm.mmap_lock.write_lock();
-  vma = find_vma(mm, address);
+  vm_area_struct* vma = find_vma(mm, address);
   if (vma != nullptr && (vma->vm_start <= address || expand_stack(*vma, address) == 0)) {
     mm.mmap_lock.downgrade();
     return vma;
   }
   mm.mmap_lock.write_unlock();
   return nullptr;
+}
+
+}  // namespace
+
+FAULT_STAGE vm_area_struct* lock_mm_and_find_vma(mm_struct& mm, std::uintptr_t address) {
+  mm.mmap_lock.read_lock();
+  vm_area_struct* vma = find_vma(mm, address);
+  if (vma != nullptr && vma->vm_start <= address) {
+    return vma;
+  }
+  return grow_to(mm, vma, address);
 }
 
 FAULT_STAGE fault_outcome do_page_fault(mm_struct& mm, std::uintptr_t address, fault_access access,

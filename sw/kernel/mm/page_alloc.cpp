@@ -110,7 +110,7 @@ page* rmqueue(unsigned order) {
 
 // Refills a hart's list from the buddy system, lowest address first where a large block is at hand,
 // as long as more than `mark` pages stay free there.
-void rmqueue_bulk(per_cpu_pages& pcp, std::uint64_t mark) {
+SLOW_PATH void rmqueue_bulk(per_cpu_pages& pcp, std::uint64_t mark) {
   const lock_guard guard(zone.lock);
   while (pcp.count < kPcpBatch && zone.nr_free > mark) {
     page* p = rmqueue(0);
@@ -148,7 +148,7 @@ page* rmqueue_pcplist(std::uint64_t mark) {
 }
 
 // A block from the buddy system; what this hart keeps to itself may be the missing half of it.
-page* rmqueue_buddy(unsigned order, std::uint64_t mark) {
+SLOW_PATH page* rmqueue_buddy(unsigned order, std::uint64_t mark) {
   const std::uint64_t needed = mark + (std::uint64_t{1} << order);
   const auto try_once = [&] {
     const lock_guard guard(zone.lock);
@@ -166,6 +166,14 @@ page* get_page_from_freelist(unsigned order, std::uint64_t mark) {
   return order == 0 ? rmqueue_pcplist(mark) : rmqueue_buddy(order, mark);
 }
 
+// A block for those who cannot wait. From the buddy system directly: what a refill of the hart's
+// list took beyond it would be anybody's.
+page* take_from_reserve(unsigned order) {
+  constexpr std::uint64_t kNoRefill = ~std::uint64_t{0};
+  page* p = order == 0 ? rmqueue_pcplist(kNoRefill) : nullptr;
+  return p != nullptr ? p : rmqueue_buddy(order, 0);
+}
+
 // Largest block that is worth evicting other pages for (Linux: PAGE_ALLOC_COSTLY_ORDER).
 constexpr unsigned kCostlyOrder = 3;
 
@@ -174,15 +182,18 @@ constexpr unsigned kCostlyOrder = 3;
 constexpr unsigned kMostReclaimFailures = 3;
 
 // Memory is short: who may sleep evicts pages first, who must not takes from the reserve.
-page* __alloc_pages_slowpath(gfp_t gfp, unsigned order) {
+SLOW_PATH page* __alloc_pages_slowpath(gfp_t gfp, unsigned order) {
   if ((gfp & __GFP_HIGH) != 0 || (current_memalloc_flags() & PF_MEMALLOC) != 0) {
-    return get_page_from_freelist(order, 0);
+    return take_from_reserve(order);
   }
   if ((gfp & __GFP_DIRECT_RECLAIM) == 0) {
     return get_page_from_freelist(order, zone.watermarks[WMARK_MIN]);
   }
   for (unsigned failures = 0; failures < kMostReclaimFailures;) {
     const std::uint64_t freed = try_to_free_pages(gfp);
+    if (zone.nr_free < zone.watermarks[WMARK_MIN]) {
+      drain_local_pages();  // what was freed fills the reserve up first
+    }
     page* p = get_page_from_freelist(order, zone.watermarks[WMARK_MIN]);
     if (p != nullptr || order > kCostlyOrder) {
       return p;
@@ -286,6 +297,23 @@ void prep_compound_page(page* head, unsigned order) {
   }
 }
 
+namespace {
+
+// What more a caller may want of a new block than its first descriptor.
+SLOW_PATH void prep_whole_block(page* p, unsigned order, gfp_t gfp) {
+  if ((gfp & __GFP_COMP) != 0) {
+    prep_compound_page(p, order);
+  }
+  if ((gfp & __GFP_ZERO) != 0) {
+    auto* bytes = static_cast<unsigned char*>(page_address(p));
+    for (std::uint64_t i = 0; i < std::uint64_t{1} << order; ++i) {
+      clear_page(bytes + i * PAGE_SIZE);
+    }
+  }
+}
+
+}  // namespace
+
 FAULT_STAGE page* alloc_pages(gfp_t gfp, unsigned order) {
   page* p = get_page_from_freelist(order, zone.watermarks[WMARK_LOW]);
   if (p == nullptr) {
@@ -295,14 +323,8 @@ FAULT_STAGE page* alloc_pages(gfp_t gfp, unsigned order) {
     }
   }
   prep_new_page(p, order);
-  if ((gfp & __GFP_COMP) != 0) {
-    prep_compound_page(p, order);
-  }
-  if ((gfp & __GFP_ZERO) != 0) {
-    auto* bytes = static_cast<unsigned char*>(page_address(p));
-    for (std::uint64_t i = 0; i < std::uint64_t{1} << order; ++i) {
-      clear_page(bytes + i * PAGE_SIZE);
-    }
+  if ((gfp & (__GFP_COMP | __GFP_ZERO)) != 0) {
+    prep_whole_block(p, order, gfp);
   }
   count_vm_event(PGALLOC);
   return p;
