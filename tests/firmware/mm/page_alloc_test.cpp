@@ -206,6 +206,9 @@ TEST_F(PageAlloc, reserve_is_for_those_who_cannot_wait) {
   EXPECT_EQ(nr_free_pages(), min);
   take_all(GFP_KERNEL);
   EXPECT_EQ(nr_free_pages(), min) << "there is nothing to evict";
+  pages.push_back(alloc_pages(GFP_ATOMIC, 0));
+  EXPECT_EQ(nr_free_pages(), min - 1);
+  EXPECT_EQ(alloc_pages(GFP_NOWAIT, 0), nullptr) << "the reserve is not opened for others";
   take_all(GFP_ATOMIC);
   EXPECT_EQ(nr_free_pages(), 0u);
   for (page* p : pages) {
