@@ -204,10 +204,16 @@ const char* reason(int error) {
   }
 }
 
+/// What the first process needs of the boot.
+struct first_process {
+  kernel_options options;
+  phys_range device_tree;
+};
+
 /// The first process: what is left of the boot, and then the first program.
 int kernel_init(void* argument) {
   constexpr unsigned kCannotExecute = 126;
-  const kernel_options& options = *static_cast<const kernel_options*>(argument);
+  const auto& [options, device_tree] = *static_cast<const first_process*>(argument);
   task_struct& task = *get_current();
   task.signal->pgrp = task.signal->session = task.pid;
   mount_procfs();
@@ -218,6 +224,10 @@ int kernel_init(void* argument) {
   static string_list environment;
   collect_arguments(options, arguments);
   collect_environment(options, environment);
+  // The options' words were the last that the tree was needed for. Given back, it leaves the same
+  // memory on every machine, whatever else that machine's tree describes.
+  const phys_range freed = whole_pages(device_tree);
+  free_reserved_area(freed.start, freed.end);
   const char* const path = arguments.pointers()[0];
   const int error = do_execve(path, string_array::of_kernel(arguments.pointers()),
                               string_array::of_kernel(environment.pointers()));
@@ -233,8 +243,9 @@ int kernel_init(void* argument) {
 
 void start_kernel(std::uint64_t device_tree) {
   const boot_info boot = read_boot_info(device_tree);
-  static kernel_options options;
-  options = parse_kernel_options(boot.command_line);
+  static first_process start;
+  start = {.options = parse_kernel_options(boot.command_line), .device_tree = boot.device_tree};
+  const kernel_options& options = start.options;
   set_console_loglevel(options.loglevel);
   report_vmstat_at_exit(options.vmstat);
   setup_memory(boot, options);
@@ -253,7 +264,7 @@ void start_kernel(std::uint64_t device_tree) {
                                    .parent_tid = 0,
                                    .child_tid = 0,
                                    .fn = kernel_init,
-                                   .fn_arg = &options};
+                                   .fn_arg = &start};
   if (kernel_clone(first) < 0) panic("no memory for the first process");
   cpu_idle();
 }
