@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Locks of a kernel that is not preempted while it runs: a test-and-set spinlock and a
-// reader/writer lock that spins. Neither is fair. Interrupt handlers must not take them.
+// The lock of a kernel that is not preempted while it runs: a test-and-set spinlock, not fair.
+// Interrupt handlers must not take it.
 
 #include <cstdint>
 
@@ -21,40 +21,6 @@ class spinlock {
 
  private:
   std::uint32_t held_ = 0;
-};
-
-/// Many readers or one writer. All-zero bytes are an unlocked lock.
-class rw_spinlock {
- public:
-  void read_lock() {
-    for (;;) {
-      std::int32_t readers = __atomic_load_n(&state_, __ATOMIC_RELAXED);
-      if (readers >= 0 && __atomic_compare_exchange_n(&state_, &readers, readers + 1, true,
-                                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        return;
-      }
-    }
-  }
-  void read_unlock() { __atomic_fetch_sub(&state_, 1, __ATOMIC_RELEASE); }
-
-  void write_lock() {
-    for (;;) {
-      std::int32_t unlocked = 0;
-      if (__atomic_compare_exchange_n(&state_, &unlocked, kWriter, true, __ATOMIC_ACQUIRE,
-                                      __ATOMIC_RELAXED)) {
-        return;
-      }
-    }
-  }
-  void write_unlock() { __atomic_store_n(&state_, 0, __ATOMIC_RELEASE); }
-  /// Turns the writer into a reader, with no moment in which another writer could enter.
-  void downgrade() { __atomic_store_n(&state_, 1, __ATOMIC_RELEASE); }
-  /// True while anyone holds the lock; for assertions.
-  [[nodiscard]] bool is_locked() const { return __atomic_load_n(&state_, __ATOMIC_RELAXED) != 0; }
-
- private:
-  static constexpr std::int32_t kWriter = -1;
-  std::int32_t state_ = 0;  // readers, or kWriter
 };
 
 /// Holds a lock for the length of a scope.
