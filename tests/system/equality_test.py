@@ -51,7 +51,7 @@ class Equality(SystemTest):
             qemu.write_swap(disks[-1], swap)
         here = self.run_program(*program, settings=settings)
         words = " ".join(f"{key}={value}" for key, value in options.items())
-        there = qemu.boot(ARCHIVE, f"loglevel=4 svadu=on vmstat readahead=sync {words}", program,
+        there = qemu.boot(ARCHIVE, f"loglevel=4 vmstat readahead=sync {words}", program,
                           memory=f"{memory // MIB}M", disks=disks)
         console = here.read("console.txt").decode()
         self.assertIn("vmstat: pgfault ", console)
@@ -121,13 +121,13 @@ class Workloads(Equality):
         self.assert_passes("/bin/filewrite", "--pages", "50", disk=self.disk(("/a", 4096)))
 
     def test_working_set_twice_the_memory(self):
-        self.assert_passes("/bin/pressure", "--pages", "24576", "--rounds", "1", memory=64 * MIB,
-                           swap=128 * MIB)
-        self.assert_passes("/bin/pressure", "--pages", "20000", "--pattern", "random",
-                           memory=64 * MIB, swap=128 * MIB)
+        self.assert_passes("/bin/pressure", "--pages", "65536", "--rounds", "1",
+                           memory=128 * MIB, swap=320 * MIB)
+        self.assert_passes("/bin/pressure", "--pages", "40000", "--pattern", "random",
+                           memory=128 * MIB, swap=320 * MIB)
 
     def test_out_of_memory(self):
-        self.assert_passes("/bin/hog", memory=64 * MIB)
+        self.assert_passes("/bin/hog", memory=128 * MIB)
 
     def test_bad_access(self):
         for kind in ("null", "readonly", "hole", "kernel", "code", "data"):

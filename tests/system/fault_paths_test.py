@@ -113,8 +113,16 @@ class Experiment:
                               "wp_copy_anon")
         self.assert_ascending("anon_write", "cow")
 
-    def test_a_huge_page_costs_far_less_than_its_small_ones(self):
-        self.assertLess(self.median("huge_anon_write"), 512 * self.median("anon_write") / 2)
+    def median_besides_zeroing(self, path):
+        return statistics.median_low(row[0] for row in self.query(
+            "SELECT sum(cycles) FROM fault JOIN stage ON fault_id = id "
+            "WHERE path = ? AND caches = 'warm' AND stage != 'zero' GROUP BY id", path))
+
+    def test_a_huge_page_costs_less_than_its_small_ones(self):
+        self.assertLess(self.median("huge_anon_write"), 512 * self.median("anon_write"))
+        # Zeroing is the same work, and here more than the L2 holds; all the rest is done once.
+        self.assertLess(self.median_besides_zeroing("huge_anon_write"),
+                        512 * self.median_besides_zeroing("anon_write") / 20)
 
     def test_cold_caches_cost_more(self):
         for path in ("anon_read", "anon_write", "wp_reuse", "read_fault", "sigsegv_maperr"):

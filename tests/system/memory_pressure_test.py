@@ -7,10 +7,12 @@ import subprocess
 from support import SystemTest
 
 MIB = 1 << 20
+MEMORY = 128 * MIB
+TWICE_THE_MEMORY = str(2 * MEMORY // 4096)
 
 
 class Pressure(SystemTest):
-    def run_small(self, *program, memory=64 * MIB, swap=0, more=()):
+    def run_small(self, *program, memory=MEMORY, swap=0, more=()):
         return self.run_program(*program, settings=[
             "sim.fidelity=functional", "firmware.loglevel=5", "firmware.vmstat=true",
             f"dram.size_bytes={memory}", f"swap.size_bytes={swap}", *more])
@@ -22,13 +24,13 @@ class Pressure(SystemTest):
         self.fail(f"no counter {name}")
 
     def test_a_working_set_twice_the_memory_completes(self):
-        run = self.run_small("/bin/pressure", "--pages", str(2 * 64 * 256), swap=192 * MIB)
+        run = self.run_small("/bin/pressure", "--pages", TWICE_THE_MEMORY, swap=320 * MIB)
         self.assertEqual(run.status, 0, run.read("console.txt"))
-        self.assertGreater(self.counter(run, "pswpout"), 64 * 256)
-        self.assertGreater(self.counter(run, "pswpin"), 64 * 256)
+        self.assertGreater(self.counter(run, "pswpout"), MEMORY // 4096)
+        self.assertGreater(self.counter(run, "pswpin"), MEMORY // 4096)
 
     def test_without_swap_it_is_killed(self):
-        run = self.run_small("/bin/pressure", "--pages", str(2 * 64 * 256))
+        run = self.run_small("/bin/pressure", "--pages", TWICE_THE_MEMORY)
         self.assertEqual(run.status, 128 + 9)
         self.assertIn("Out of memory: Killed process", run.read("console.txt").decode())
 
@@ -44,7 +46,7 @@ class Pressure(SystemTest):
 
     def test_a_swap_page_that_cannot_be_read_is_a_bus_error(self):
         pages = ", ".join(str(page) for page in range(1, 2048))
-        run = self.run_small("/bin/pressure", "--pages", "20000", swap=128 * MIB,
+        run = self.run_small("/bin/pressure", "--pages", "40000", swap=256 * MIB,
                              more=[f"swap.bad_pages=[{pages}]"])
         self.assertEqual(run.status, 128 + 7, run.read("console.txt"))
 

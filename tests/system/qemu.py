@@ -55,11 +55,10 @@ def write_swap(file, size):
 
 
 def boot(archive, options, program, *, memory, disks=(), timeout=120):
-    """Runs a program until the machine ends. Time is counted in instructions, one a nanosecond, so
-    that it passes as in Faultline's functional fidelity and does not depend on the host."""
+    """Runs a program until the machine ends."""
     quoted = " ".join(f'"{word}"' if " " in word or not word else word for word in program[1:])
     command = [
-        QEMU, "-M", "virt", "-m", memory, "-icount", "shift=0,sleep=off", "-display", "none",
+        QEMU, "-M", "virt", "-m", memory, "-display", "none",
         "-serial", "stdio", "-monitor", "none", "-no-reboot",
         "-global", "virtio-mmio.force-legacy=false",
         "-bios", SOFTWARE / "monitor.elf", "-kernel", SOFTWARE / "kernel.elf",

@@ -227,6 +227,10 @@ void set_readahead_mode(readahead_mode wanted) {
   mode = wanted;
 }
 
+readahead_mode get_readahead_mode() {
+  return mode;
+}
+
 void file_ra_state_init(file& f) {
   f.f_ra = {};
 }

@@ -18,6 +18,7 @@ inline constexpr std::uint32_t VM_READAHEAD_PAGES = 32;
 /// compared between machines.
 enum class readahead_mode : std::uint8_t { async, sync };
 void set_readahead_mode(readahead_mode mode);
+[[nodiscard]] readahead_mode get_readahead_mode();
 
 /// Prepares the state of a file that nobody has read yet.
 void file_ra_state_init(file& f);

@@ -5,6 +5,7 @@
 #include "sw/kernel/mm/filemap.h"
 #include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/page_writeback.h"
+#include "sw/kernel/mm/readahead.h"
 #include "sw/kernel/mm/rmap.h"
 #include "sw/kernel/mm/swap.h"
 #include "sw/kernel/mm/swapfile.h"
@@ -159,6 +160,9 @@ page* swapin_readahead(swp_entry_t entry) {
   }
   swap_readpages(missing, nr);
   for (unsigned i = 0; i < nr; ++i) {
+    if (get_readahead_mode() == readahead_mode::sync) {
+      wait_on_page_locked(*missing[i]);
+    }
     put_page(missing[i]);
   }
   return swap_cache_get_folio(entry);
