@@ -58,5 +58,5 @@ std::size_t copy_from_user(void* to, std::uintptr_t from, std::size_t size) {
 }
 
 timespec64 current_time() {
-  return {.tv_sec = 1'000'000'000, .tv_nsec = 0};
+  return {.tv_sec = 3, .tv_nsec = 0};
 }

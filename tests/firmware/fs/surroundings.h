@@ -2,7 +2,7 @@
 #pragma once
 
 // What the file systems ask of the rest of the kernel, on the host: messages are collected, user
-// memory is the test's own, and the clock stands still.
+// memory is the test's own, and the clock stands still, three seconds after the start.
 
 #include <string>
 

@@ -128,15 +128,22 @@ bool ext2_test_and_clear_bit(void* bitmap, std::uint32_t bit) {
   return old;
 }
 
-bool ext2_data_block_valid(ext2_sb_info& sb, std::uint32_t block) {
-  if (block == 0 || block >= sb.s_blocks_count) return false;
+bool ext2_data_block_valid(ext2_sb_info& sb, std::uint32_t block, std::uint32_t count) {
+  if (block == 0 || block >= sb.s_blocks_count || count > sb.s_blocks_count - block) return false;
   const std::uint32_t group = block / sb.s_blocks_per_group;
-  const ext2_group_desc& desc = ext2_get_group_desc(sb, group);
-  if (block == desc.bg_block_bitmap || block == desc.bg_inode_bitmap) return false;
-  if (block >= desc.bg_inode_table && block - desc.bg_inode_table < inode_table_blocks(sb)) {
-    return false;
+  const std::uint32_t offset = block - first_block_of(sb, group);
+  const std::uint32_t left = sb.s_blocks_per_group - offset;
+  if (count > left) {
+    return ext2_data_block_valid(sb, block, left) &&
+           ext2_data_block_valid(sb, block + left, count - left);
   }
-  return !has_super(sb, group) || block - first_block_of(sb, group) > sb.s_gdb_count;
+  const auto overlaps = [&](std::uint32_t first, std::uint32_t length) {
+    return block - first < length || first - block < count;
+  };
+  const ext2_group_desc& desc = ext2_get_group_desc(sb, group);
+  return !overlaps(desc.bg_block_bitmap, 1) && !overlaps(desc.bg_inode_bitmap, 1) &&
+         !overlaps(desc.bg_inode_table, inode_table_blocks(sb)) &&
+         (offset > sb.s_gdb_count || !has_super(sb, group));
 }
 
 int ext2_new_block(ext2_sb_info& sb, std::uint32_t goal, std::uint32_t& block) {
@@ -152,7 +159,7 @@ int ext2_new_block(ext2_sb_info& sb, std::uint32_t goal, std::uint32_t& block) {
       result = error;  // another group may do
       continue;
     }
-    if (ext2_data_block_valid(sb, block)) return 0;
+    if (ext2_data_block_valid(sb, block, 1)) return 0;
     ext2_error(sb, "block bitmap of group %u marks block %u of the file system as free", group,
                block);
     return -EUCLEAN;
@@ -161,7 +168,7 @@ int ext2_new_block(ext2_sb_info& sb, std::uint32_t goal, std::uint32_t& block) {
 }
 
 bool ext2_free_block(ext2_sb_info& sb, std::uint32_t block) {
-  if (!ext2_data_block_valid(sb, block)) {
+  if (!ext2_data_block_valid(sb, block, 1)) {
     ext2_error(sb, "freeing bad block %u", block);
     return false;
   }

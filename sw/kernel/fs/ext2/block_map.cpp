@@ -36,7 +36,7 @@ block_path path_to(std::uint64_t index) {
 }
 
 int check_block(ext2_inode_info& node, std::uint32_t block) {
-  if (ext2_data_block_valid(node.sb(), block)) return 0;
+  if (ext2_data_block_valid(node.sb(), block, 1)) return 0;
   ext2_error(node.sb(), "bad block %u in inode %lu block map", block, node.i_ino);
   return -EUCLEAN;
 }
@@ -64,6 +64,18 @@ int walk(ext2_inode_info& node, const block_path& path, block_place& place) {
     ++place.level;
     place.number = place.buffer.at<std::uint32_t>() + path.offsets[place.level];
   }
+}
+
+/// How many blocks, up to `most`, follow each other from the one found at the end of a path on, as
+/// far as the array that names it tells.
+std::uint32_t adjoining_blocks(ext2_inode_info& node, const block_path& path,
+                               const block_place& place, std::uint64_t most) {
+  const std::uint32_t* const numbers = place.number;
+  const std::uint32_t length = place.level == 0 ? EXT2_NDIR_BLOCKS : EXT2_ADDR_PER_BLOCK;
+  const std::uint32_t left = length - path.offsets[place.level];
+  std::uint32_t count = 1;
+  while (count < most && count < left && numbers[count] == numbers[0] + count) ++count;
+  return ext2_data_block_valid(node.sb(), numbers[0], count) ? count : 1;
 }
 
 /// Blocks for the missing part of a path: `blocks[0]` is what the number found missing will name.
@@ -163,14 +175,16 @@ class truncation {
 
 }  // namespace
 
-int ext2_find_block(ext2_inode_info& node, std::uint64_t index, std::uint32_t& block) {
+int ext2_find_blocks(ext2_inode_info& node, std::uint64_t index, std::uint64_t most,
+                     ext2_block_run& run) {
   const block_path path = path_to(index);
-  block = 0;
   if (path.depth == 0) return -EFBIG;
   block_place place{};
   const int error = walk(node, path, place);
-  if (error == 0) block = *place.number;
-  return error;
+  if (error != 0) return error;
+  run.first = *place.number;
+  run.count = run.first == 0 ? 1 : adjoining_blocks(node, path, place, most);
+  return 0;
 }
 
 int ext2_make_block(ext2_inode_info& node, std::uint64_t index) {

@@ -60,6 +60,7 @@ struct ext2_sb_info : super_block {
   bool s_filetype;            ///< entries hold the type of what they name
   bool* s_bitmap_checked;     ///< per group: its block bitmap covers the group's own blocks
   std::uint32_t s_next_generation;
+  std::uint32_t s_earliest;  ///< the clock of the device's own times begins here
 };
 
 [[nodiscard]] inline ext2_sb_info& EXT2_SB(super_block& sb) {
@@ -102,15 +103,20 @@ struct ext2_inode_info : inode {
 [[nodiscard]] ext2_buffer ext2_getblk_zeroed(ext2_sb_info& sb, std::uint32_t block, int& error);
 /// Forgets a block of metadata that is being freed: it must not be written any more.
 void ext2_bforget(ext2_sb_info& sb, std::uint32_t block);
+/// Seconds for the device's own times (of mounting, writing, deleting). The machine's clock begins
+/// at 0, so this one goes on from when the device was last written; a smaller time of deletion
+/// could also be taken for the number of an inode, in the list of orphans that shares its place.
+[[nodiscard]] std::uint32_t ext2_now(const ext2_sb_info& sb);
 /// Descriptor of a group, and marking it dirty.
 [[nodiscard]] ext2_group_desc& ext2_get_group_desc(ext2_sb_info& sb, std::uint32_t group);
 void ext2_mark_group_dirty(ext2_sb_info& sb, std::uint32_t group);
 
 // balloc.cpp
 
-/// Whether a block number may be in a file's map: in range and not a place of the file system's
-/// own.
-[[nodiscard]] bool ext2_data_block_valid(ext2_sb_info& sb, std::uint32_t block);
+/// Whether the numbers of `count` blocks from `block` on may be in a file's map: in range and no
+/// places of the file system's own.
+[[nodiscard]] bool ext2_data_block_valid(ext2_sb_info& sb, std::uint32_t block,
+                                         std::uint32_t count);
 /// Allocates a block, near `goal` if possible. 0, -ENOSPC or another -errno.
 [[nodiscard]] int ext2_new_block(ext2_sb_info& sb, std::uint32_t goal, std::uint32_t& block);
 /// Frees a block; false: it was not in use or out of range, which has been reported.
@@ -133,8 +139,14 @@ void ext2_free_inode(ext2_sb_info& sb, std::uint32_t ino, bool directory);
 
 // block_map.cpp
 
-/// The block of page `index`; 0: a hole. 0 or -errno.
-[[nodiscard]] int ext2_find_block(ext2_inode_info& node, std::uint64_t index, std::uint32_t& block);
+/// Blocks of a file that follow each other on the device.
+struct ext2_block_run {
+  std::uint32_t first;  ///< 0: a hole
+  std::uint32_t count;  ///< at least 1
+};
+/// The block of page `index`, and those known to follow it, up to `most` in all. 0 or -errno.
+[[nodiscard]] int ext2_find_blocks(ext2_inode_info& node, std::uint64_t index, std::uint64_t most,
+                                   ext2_block_run& run);
 /// Gives page `index` a block if it has none. 0 or -errno.
 [[nodiscard]] int ext2_make_block(ext2_inode_info& node, std::uint64_t index);
 /// Frees the blocks of pages from `first` on. 0 or -errno.

@@ -15,11 +15,12 @@ namespace {
 
 int get_block(address_space& mapping, std::uint64_t index, block_map& map) {
   ext2_inode_info& node = EXT2_I(*mapping.host);
-  std::uint32_t block = 0;
-  const int error = ext2_find_block(node, index, block);
+  ext2_block_run run{};
+  const int error = ext2_find_blocks(node, index, map.nr_pages, run);
   if (error != 0) return error;
-  map.bdev = block == 0 ? nullptr : node.i_sb->s_bdev;
-  map.sector = std::uint64_t{block} * EXT2_SECTORS_PER_BLOCK;
+  map = {.bdev = run.first == 0 ? nullptr : node.i_sb->s_bdev,
+         .sector = std::uint64_t{run.first} * EXT2_SECTORS_PER_BLOCK,
+         .nr_pages = run.count};
   return 0;
 }
 
@@ -188,7 +189,7 @@ void drop_attributes(ext2_inode_info& node) {
   ext2_sb_info& sb = node.sb();
   const std::uint32_t block = std::exchange(node.i_file_acl, 0);
   if (block == 0) return;
-  if (!ext2_data_block_valid(sb, block)) {
+  if (!ext2_data_block_valid(sb, block, 1)) {
     ext2_error(sb, "bad block %u of attributes in inode %lu", block, node.i_ino);
     return;
   }
@@ -210,9 +211,9 @@ void drop_attributes(ext2_inode_info& node) {
 /// The end of a file within its last page becomes zeros, on the device too.
 int zero_tail(ext2_inode_info& node, std::uint64_t size) {
   const std::uint64_t used = size % EXT2_BLOCK_SIZE;
-  std::uint32_t block = 0;
-  int error = used == 0 ? 0 : ext2_find_block(node, size / EXT2_BLOCK_SIZE, block);
-  if (error != 0 || block == 0) return error;
+  ext2_block_run last{};
+  int error = used == 0 ? 0 : ext2_find_blocks(node, size / EXT2_BLOCK_SIZE, 1, last);
+  if (error != 0 || last.first == 0) return error;
   page* const p = read_mapping_page(node.i_data, size / EXT2_BLOCK_SIZE, error);
   if (p == nullptr) return error;
   lock_page(p);
@@ -290,9 +291,7 @@ void ext2_evict_inode(inode& node) {
     ext2_truncate_blocks(info, 0);
   }
   drop_attributes(info);
-  // A deletion time of 0 would mean that the inode was never deleted.
-  const auto now = static_cast<std::uint32_t>(current_time().tv_sec);
-  info.i_dtime = now != 0 ? now : 1;
+  info.i_dtime = ext2_now(info.sb());
   static_cast<void>(ext2_write_inode(node));
   ext2_free_inode(info.sb(), static_cast<std::uint32_t>(node.i_ino), node.is(S_IFDIR));
 }

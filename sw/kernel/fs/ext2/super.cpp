@@ -153,6 +153,7 @@ int fill_super(ext2_sb_info& sb) {
   sb.s_first_ino = dynamic ? es.s_first_ino : EXT2_GOOD_OLD_FIRST_INO;
   sb.s_filetype = dynamic && (es.s_feature_incompat & EXT2_FEATURE_INCOMPAT_FILETYPE) != 0;
   sb.s_groups_count = (es.s_blocks_count - 1) / es.s_blocks_per_group + 1;
+  sb.s_earliest = es.s_wtime > es.s_inodes_count ? es.s_wtime : es.s_inodes_count;
   error = check_inodes(bdev, es, sb);
   return error != 0 ? error : read_descriptors(sb);
 }
@@ -175,15 +176,11 @@ void decide_read_only(ext2_sb_info& sb) {
   }
 }
 
-std::uint32_t seconds_now() {
-  return static_cast<std::uint32_t>(current_time().tv_sec);
-}
-
 /// Notes in the superblock that the file system is in use.
 void setup_super(ext2_sb_info& sb) {
   if (sb.s_readonly) return;
   sb.s_es->s_state &= static_cast<std::uint16_t>(~EXT2_VALID_FS);
-  sb.s_es->s_mtime = seconds_now();
+  sb.s_es->s_mtime = ext2_now(sb);
   ++sb.s_es->s_mnt_count;
   sb.s_sbh.mark_dirty();
 }
@@ -210,7 +207,7 @@ int sync_fs(super_block& super) {
   ext2_sb_info& sb = EXT2_SB(super);
   address_space& mapping = sb.s_bdev->mapping;
   if (mapping.nr_dirty != 0) {
-    sb.s_es->s_wtime = seconds_now();
+    sb.s_es->s_wtime = ext2_now(sb);
     sb.s_sbh.mark_dirty();
   }
   const int error = filemap_write_and_wait_range(mapping, 0, kLastPage);
@@ -308,6 +305,13 @@ int ext2_mount(block_device& bdev, inode& covered) {
   setup_super(*sb);
   mount_super(*sb, &covered);
   return 0;
+}
+
+std::uint32_t ext2_now(const ext2_sb_info& sb) {
+  constexpr std::uint64_t kLatest = ~std::uint32_t{0};
+  const std::uint64_t now =
+      std::uint64_t{sb.s_earliest} + static_cast<std::uint64_t>(current_time().tv_sec);
+  return static_cast<std::uint32_t>(now < kLatest ? now : kLatest);
 }
 
 void ext2_error(ext2_sb_info& sb, const char* format, ...) {
