@@ -26,7 +26,7 @@ block_device& device_of(address_space& mapping) {
 
 // The device's own pages lie where their number says.
 int blkdev_get_block(address_space& mapping, std::uint64_t index, block_map& map) {
-  map = {&device_of(mapping), index * PAGE_SECTORS};
+  map = {&device_of(mapping), index * PAGE_SECTORS, map.nr_pages};
   return 0;
 }
 

@@ -64,20 +64,48 @@ class page_run {
   block_map places_[BIO_MAX_PAGES];
 };
 
-// Adds a locked page to those to be read; a hole is read at once.
-int read_page(page_run& run, address_space& mapping, page& p, get_block_t get_block) {
-  block_map map = {};
-  const int error = get_block(mapping, p.index, map);
-  if (error != 0) {
-    end_page_read(p, false);
-  } else if (map.bdev == nullptr) {
-    clear_page(page_address(&p));
-    end_page_read(p, true);
-  } else {
-    run.add(p, map);
+// Reads pages of a file in ascending order; the file system is asked once for pages that adjoin.
+class reader {
+ public:
+  reader(address_space& mapping, get_block_t get_block)
+      : mapping_(mapping), get_block_(get_block), run_(req_op::read) {}
+
+  // Adds a locked page to those to be read; a hole is read at once. `left`: so many pages are to be
+  // read from this one on.
+  int add(page& p, std::uint64_t left) {
+    const int error = find_place(p.index, left);
+    if (error != 0) {
+      end_page_read(p, false);
+    } else if (map_.bdev == nullptr) {
+      clear_page(page_address(&p));
+      end_page_read(p, true);
+    } else {
+      run_.add(p, map_);
+    }
+    return error;
   }
-  return error;
-}
+
+ private:
+  // Makes map_ begin at page `index`.
+  int find_place(std::uint64_t index, std::uint64_t left) {
+    if (map_.nr_pages > 1) {
+      map_.sector += PAGE_SECTORS;
+      --map_.nr_pages;
+      return 0;
+    }
+    map_ = {.bdev = nullptr, .sector = 0, .nr_pages = left};
+    const int error = get_block_(mapping_, index, map_);
+    if (error != 0 || map_.bdev == nullptr) {
+      map_.nr_pages = 1;
+    }
+    return error;
+  }
+
+  address_space& mapping_;
+  get_block_t get_block_;
+  block_map map_ = {};  // of the page added last, and of those known to follow it
+  page_run run_;
+};
 
 // What lies behind the end of the file is not the file's: zeros reach the device instead.
 void zero_behind_end(const address_space& mapping, page& p) {
@@ -96,7 +124,7 @@ struct writer {
 // Adds a locked page to those to be written, and unlocks it.
 int write_page(address_space& mapping, page& p, void* data) {
   writer& to = *static_cast<writer*>(data);
-  block_map map = {};
+  block_map map = {.bdev = nullptr, .sector = 0, .nr_pages = 1};
   int error = to.get_block(mapping, p.index, map);
   if (error == 0 && map.bdev == nullptr) {
     error = -MM_EIO;
@@ -117,15 +145,15 @@ int write_page(address_space& mapping, page& p, void* data) {
 }  // namespace
 
 int mpage_read_folio(address_space& mapping, page& p, get_block_t get_block) {
-  page_run run(req_op::read);
-  return read_page(run, mapping, p, get_block);
+  return reader(mapping, get_block).add(p, 1);
 }
 
 void mpage_readahead(address_space& mapping, std::uint64_t first, std::uint64_t nr,
                      get_block_t get_block) {
-  page_run run(req_op::read);
-  for (std::uint64_t index = first; index < first + nr; ++index) {
-    static_cast<void>(read_page(run, mapping, *mapping.i_pages.load(index), get_block));
+  reader pages(mapping, get_block);
+  const std::uint64_t end = first + nr;
+  for (std::uint64_t index = first; index < end; ++index) {
+    static_cast<void>(pages.add(*mapping.i_pages.load(index), end - index));
   }
 }
 

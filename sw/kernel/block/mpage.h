@@ -8,14 +8,17 @@
 
 #include "sw/kernel/block/block_device.h"
 
-/// Where a page of a file lies.
+/// Where pages of a file lie that follow each other in the file and on the device.
 struct block_map {
-  block_device* bdev;    ///< null: a hole, which reads as zeros
-  std::uint64_t sector;  ///< first sector, a multiple of PAGE_SECTORS
+  block_device* bdev;      ///< null: a hole, which reads as zeros
+  std::uint64_t sector;    ///< first sector of the first page, a multiple of PAGE_SECTORS
+  std::uint64_t nr_pages;  ///< at least 1
 };
 
-/// Finds the place of page `index`. Returns 0 or a negative errno. May sleep (to read the file
-/// system's own blocks); called with pages of the mapping locked, so it must not touch those.
+/// Finds the place of page `index`, and of as many behind it as are known to adjoin, up to
+/// map.nr_pages in all (Linux: b_size of the buffer head). Returns 0 or a negative errno. May sleep
+/// (to read the file system's own blocks); called with pages of the mapping locked, so it must not
+/// touch those.
 using get_block_t = int (*)(address_space& mapping, std::uint64_t index, block_map& map);
 
 /// address_space_operations::read_folio.

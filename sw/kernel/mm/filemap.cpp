@@ -78,11 +78,9 @@ void address_space_init(address_space& mapping, std::uint64_t size,
 int filemap_add_folio(address_space& mapping, page* p, std::uint64_t index) {
   {
     const lock_guard guard(mapping.lock);
-    if (mapping.i_pages.load(index) != nullptr) {
-      return -MM_EEXIST;
-    }
-    if (!mapping.i_pages.store(index, p)) {
-      return -MM_ENOMEM;
+    const insertion inserted = mapping.i_pages.insert(index, p);
+    if (inserted != insertion::done) {
+      return inserted == insertion::occupied ? -MM_EEXIST : -MM_ENOMEM;
     }
     get_page(p);
     p->mapping = reinterpret_cast<std::uintptr_t>(&mapping);

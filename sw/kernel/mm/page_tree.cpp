@@ -34,18 +34,25 @@ page* page_tree::find(std::uint64_t& index, std::uint64_t last) const {
   while (height_ != 0 && index <= last && covers(index)) {
     const auto* at = static_cast<const node*>(root_);
     unsigned level = height_ - 1;
-    void* slot = at->slots[slot_of(index, level)];
-    while (slot != nullptr && level > 0) {
+    unsigned slot = slot_of(index, level);
+    while (level > 0 && at->slots[slot] != nullptr) {
+      at = static_cast<const node*>(at->slots[slot]);
       --level;
-      slot = static_cast<const node*>(slot)->slots[slot_of(index, level)];
+      slot = slot_of(index, level);
     }
-    if (slot != nullptr) {
-      return static_cast<page*>(slot);
+    // In the lowest node there is on the way: the next slot in use.
+    const unsigned first = slot;
+    while (slot < kSlots && at->slots[slot] == nullptr) {
+      ++slot;
     }
-    const std::uint64_t step = std::uint64_t{1} << (level * kSlotBits);
-    index = (index | (step - 1)) + 1;
-    if (index == 0) {
-      return nullptr;
+    if (slot != first) {
+      index = ((index >> (level * kSlotBits)) + (slot - first)) << (level * kSlotBits);
+      if (index == 0 || index > last) {
+        return nullptr;
+      }
+    }
+    if (level == 0 && slot < kSlots) {
+      return static_cast<page*>(at->slots[slot]);
     }
   }
   return nullptr;
@@ -83,11 +90,11 @@ void page_tree::shrink() {
   }
 }
 
-bool page_tree::store(std::uint64_t index, page* p) {
+insertion page_tree::insert(std::uint64_t index, page* p) {
   while (height_ == 0 || !covers(index)) {
     if (!grow()) {
       shrink();
-      return false;
+      return insertion::no_memory;
     }
   }
   auto* at = static_cast<node*>(root_);
@@ -97,15 +104,19 @@ bool page_tree::store(std::uint64_t index, page* p) {
       slot = kmem_cache_new<node>(node_cache, GFP_ATOMIC);
       if (slot == nullptr) {
         prune(index);
-        return false;
+        return insertion::no_memory;
       }
       ++at->count;
     }
     at = static_cast<node*>(slot);
   }
-  at->slots[slot_of(index, 0)] = p;
+  void*& slot = at->slots[slot_of(index, 0)];
+  if (slot != nullptr) {
+    return insertion::occupied;
+  }
+  slot = p;
   ++at->count;
-  return true;
+  return insertion::done;
 }
 
 page* page_tree::erase(std::uint64_t index) {

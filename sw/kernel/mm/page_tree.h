@@ -8,6 +8,9 @@
 
 struct page;
 
+/// What became of a page that was to be put into an empty place.
+enum class insertion { done, occupied, no_memory };
+
 /// The tree. All-zero bytes are an empty tree.
 class page_tree {
  public:
@@ -16,9 +19,13 @@ class page_tree {
   /// The first page at or above `index` and not above `last`; `index` is set to where it is. Null:
   /// none.
   [[nodiscard]] page* find(std::uint64_t& index, std::uint64_t last) const;
-  /// Puts a page into an empty place. False: no memory for a node, nothing changed. Nodes come from
-  /// the reserve if need be, for the tree is changed under a spinlock.
-  [[nodiscard]] bool store(std::uint64_t index, page* p);
+  /// Puts a page into a place; if it is not empty, or there is no memory for a node, nothing
+  /// changes. Nodes come from the reserve if need be, for the tree is changed under a spinlock.
+  [[nodiscard]] insertion insert(std::uint64_t index, page* p);
+  /// As insert, for a place known to be empty. False: no memory.
+  [[nodiscard]] bool store(std::uint64_t index, page* p) {
+    return insert(index, p) == insertion::done;
+  }
   /// Empties a place and returns what was there (or null); nodes that become empty are freed.
   page* erase(std::uint64_t index);
 

@@ -57,6 +57,12 @@ bool is_cached(address_space& mapping, std::uint64_t index) {
   return mapping.i_pages.load(index) != nullptr;
 }
 
+// The first page of [index, end) that is cached; `end` if none is.
+std::uint64_t next_cached(address_space& mapping, std::uint64_t index, std::uint64_t end) {
+  const lock_guard guard(mapping.lock);
+  return mapping.i_pages.find(index, end - 1) != nullptr ? index : end;
+}
+
 void wait_for_pages(address_space& mapping, std::uint64_t first, std::uint64_t nr) {
   for (std::uint64_t index = first; index < first + nr; ++index) {
     page* p = find_get_page(mapping, index);
@@ -72,10 +78,12 @@ void wait_for_pages(address_space& mapping, std::uint64_t first, std::uint64_t n
 void page_cache_ra_unbounded(address_space& mapping, std::uint64_t index, std::uint64_t nr,
                              std::uint64_t lookahead) {
   std::uint64_t first = index;  // of the pages added but not yet read
+  const std::uint64_t end = index + nr;
+  std::uint64_t cached = next_cached(mapping, index, end);
   std::uint64_t at = index;
-  for (; at < index + nr; ++at) {
+  for (; at < end; ++at) {
     const bool mark = at - index == nr - lookahead;
-    const int error = is_cached(mapping, at) ? -MM_EEXIST : add_page_to_read(mapping, at, mark);
+    const int error = at == cached ? -MM_EEXIST : add_page_to_read(mapping, at, mark);
     if (error == 0) {
       continue;
     }
@@ -84,6 +92,7 @@ void page_cache_ra_unbounded(address_space& mapping, std::uint64_t index, std::u
     }
     read_pages(mapping, first, at - first);
     first = at + 1;
+    cached = next_cached(mapping, first, end);
   }
   read_pages(mapping, first, at - first);
   if (mode == readahead_mode::sync) {

@@ -56,7 +56,7 @@ int DiskFile::get_block(address_space& mapping, std::uint64_t index, block_map& 
   DiskFile& self = of(mapping);
   const auto block = self.blocks_.find(index);
   if (block != self.blocks_.end()) {
-    map = {&self.disk_.bdev(), block->second * PAGE_SECTORS};
+    map = {&self.disk_.bdev(), block->second * PAGE_SECTORS, 1};
   }
   return 0;
 }
