@@ -30,9 +30,10 @@ int bare_command(const BareArguments& arguments) {
   watch(board, progress);
   board.set_complaints([](const std::string& complaint) { spdlog::warn("{}", complaint); });
   const RunOutcome outcome = board.run();
-  keep_disk(board, *config);
   std::fflush(stdout);
-  return report_outcome(outcome);
+  const bool disk_kept = keep_disk(board, *config);
+  const int status = report_outcome(outcome);
+  return disk_kept ? status : kExitModel;
 }
 
 }  // namespace faultline

@@ -2,16 +2,16 @@
 #include "platform/cli/guest_software.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "platform/board_layout.h"
 #include "platform/config/generated_file.h"
 #include "platform/config/value_types.h"
 #include "platform/disk/disk_image.h"
 #include "platform/loader/device_tree.h"
+#include "platform/loader/host_file.h"
 
 namespace faultline {
 
@@ -23,9 +23,7 @@ namespace {
 constexpr std::uint64_t kDeviceTreeAlign = 2 << 20;
 
 ArchiveEntry entry_of(const fs::path& host, std::string guest) {
-  const bool executable =
-      (fs::status(host).permissions() & fs::perms::owner_exec) != fs::perms::none;
-  return {.guest_path = std::move(guest), .content = host, .mode = executable ? 0755U : 0644U};
+  return {.guest_path = std::move(guest), .content = host, .mode = guest_mode_of(host)};
 }
 
 /// Every file below `root`.
@@ -46,7 +44,7 @@ std::vector<ArchiveEntry> archive_entries(const MachineConfig& config, const fs:
     entries.push_back(std::move(entry));
   };
   for (const CopiedFile& file : config.program.files) {
-    if (!fs::is_regular_file(file.host)) {
+    if (!is_host_file(file.host)) {
       throw LoadError(
           fmt::format("program.files: {} is not allowed: a file of this host", file.host));
     }
@@ -154,15 +152,7 @@ fs::path built_software() {
 
 std::string read_console_input(const std::string& file) {
   constexpr char kEndOfTransmission = 4;  // Ctrl-D: the kernel's console ends there
-  std::string input;
-  if (!file.empty()) {
-    std::ifstream stream(file, std::ios::binary);
-    input.assign(std::istreambuf_iterator<char>(stream), {});
-    if (!stream) {
-      throw LoadError(fmt::format(
-          "program.stdin: {} is not allowed: a file of this host that can be read", file));
-    }
-  }
+  const std::string input = file.empty() ? "" : read_host_file(file, "program.stdin");
   return input + kEndOfTransmission;
 }
 
@@ -193,7 +183,7 @@ void find_program(MachineConfig& config, const fs::path& built) {
   if (contains(entries, program.path)) return;
   const bool bare_name = !given.has_parent_path();
   if (!(bare_name && contains(entries, in_bin))) {
-    if (!fs::is_regular_file(given)) return;  // refused when the archive is made
+    if (!is_host_file(given)) return;  // refused when the archive is made
     program.files.push_back({.host = program.path, .guest = in_bin});
   }
   program.path = in_bin;
@@ -233,8 +223,15 @@ BoardMedia make_media(const MachineConfig& config) {
   return {.disk = make_disk(config.disk), .swap = make_swap(config.swap)};
 }
 
-void keep_disk(const Board& board, const MachineConfig& config) {
-  if (!config.disk.out.empty()) write_disk_image(*board.disk(), config.disk.out);
+bool keep_disk(const Board& board, const MachineConfig& config) {
+  if (config.disk.out.empty()) return true;
+  try {
+    write_disk_image(*board.disk(), config.disk.out);
+  } catch (const LoadError& e) {
+    spdlog::error("{}", e.what());
+    return false;
+  }
+  return true;
 }
 
 void boot(Board& board, const MachineConfig& config, const GuestSoftware& software) {

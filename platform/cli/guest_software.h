@@ -41,10 +41,15 @@ void find_program(MachineConfig& config, const std::filesystem::path& built);
 /// quote).
 [[nodiscard]] std::string make_bootargs(const MachineConfig& config);
 
+/// What the guest's console receives: the bytes of a file of the host (none if `file` is empty),
+/// then the end of the input (Ctrl-D). Throws LoadError if the file cannot be read.
+[[nodiscard]] std::string read_console_input(const std::string& file);
+
 /// What is on the disks that the configuration asks for. Throws LoadError.
 [[nodiscard]] BoardMedia make_media(const MachineConfig& config);
-/// Writes what the run left on the disk to `disk.out`, if that is given. Throws LoadError.
-void keep_disk(const Board& board, const MachineConfig& config);
+/// Writes what the run left on the disk to `disk.out`, if that is given. False, after an error
+/// message, if that failed: the run's other results are still to be had.
+[[nodiscard]] bool keep_disk(const Board& board, const MachineConfig& config);
 
 /// Puts monitor, kernel, archive and device tree into the board's memory and sets the hart's entry.
 /// The device tree lies in the last 2 MiB of memory and the archive below it. Throws LoadError if

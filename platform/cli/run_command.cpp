@@ -49,8 +49,9 @@ KernelImage kernel_image(const SymbolTable& symbols) {
   return image;
 }
 
-/// Boots and runs the guest, and gathers what it leaves.
-RunResult simulate(const MachineConfig& config, const GuestSoftware& software, BoardMedia media) {
+/// Boots and runs the guest, and gathers what it leaves. `disk_kept`: as keep_disk() says.
+RunResult simulate(const MachineConfig& config, const GuestSoftware& software, BoardMedia media,
+                   bool& disk_kept) {
   Board board(config, std::move(media));
   boot(board, config, software);
   board.console_input(software.console_input);
@@ -84,7 +85,7 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software, B
   board.set_complaints([](const std::string& complaint) { spdlog::warn("{}", complaint); });
 
   result.outcome = board.run();
-  keep_disk(board, config);
+  disk_kept = keep_disk(board, config);
   result.progress = board.progress();
   if (result.statistics.empty()) result.statistics = to_json(board.stats());
   result.faults = profiler.finish(result.progress.cycles);
@@ -118,10 +119,12 @@ int run_command(const RunArguments& arguments) {
     return kExitUsage;
   }
 
-  const RunResult result = simulate(*config, software, std::move(media));
+  bool disk_kept = false;
+  const RunResult result = simulate(*config, software, std::move(media), disk_kept);
   write_run_folder(folder, *config, result);
   print_results(*config, result, folder);
-  return report_outcome(result.outcome);
+  const int status = report_outcome(result.outcome);
+  return disk_kept ? status : kExitModel;
 }
 
 }  // namespace faultline

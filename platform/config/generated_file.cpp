@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/config/generated_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
+
+#include "platform/loader/load_error.h"
 
 namespace faultline {
 
 std::vector<unsigned char> generate_bytes(const GeneratedFile& file) {
-  std::vector<unsigned char> bytes(file.size_bytes);
+  std::vector<unsigned char> bytes;
+  try {
+    bytes.resize(file.size_bytes);
+  } catch (const std::exception&) {
+    throw LoadError(fmt::format("{}: the host refuses {} bytes of memory for a made-up file",
+                                file.path, file.size_bytes));
+  }
   std::uint64_t state = file.seed;
   for (std::size_t i = 0; i < bytes.size(); i += 8) {
     // SplitMix64 (S. Vigna, public domain algorithm).

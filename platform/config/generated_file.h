@@ -10,6 +10,7 @@
 namespace faultline {
 
 /// The bytes of a made-up file: little-endian words of SplitMix64 from `file.seed`.
+/// Throws LoadError if the host has no memory for them.
 [[nodiscard]] std::vector<unsigned char> generate_bytes(const GeneratedFile& file);
 
 }  // namespace faultline

@@ -13,6 +13,7 @@
 #include "models/common/types.h"
 #include "platform/config/generated_file.h"
 #include "platform/disk/ext2_image.h"
+#include "platform/loader/host_file.h"
 
 namespace faultline {
 
@@ -93,13 +94,11 @@ std::vector<DiskEntry> entries_of(const DiskConfig& config) {
   std::vector<DiskEntry> entries;
   if (!config.source.empty()) entries = read_folder(config.source);
   for (const CopiedFile& file : config.files) {
-    if (!fs::is_regular_file(file.host)) {
+    if (!is_host_file(file.host)) {
       throw LoadError(fmt::format("disk.files: {} is not allowed: a file of this host", file.host));
     }
-    const bool executable =
-        (fs::status(file.host).permissions() & fs::perms::owner_exec) != fs::perms::none;
     entries.push_back(
-        {.path = file.guest, .content = fs::path(file.host), .mode = executable ? 0755U : 0644U});
+        {.path = file.guest, .content = fs::path(file.host), .mode = guest_mode_of(file.host)});
   }
   for (const GeneratedFile& file : config.generate) {
     entries.push_back({.path = file.path, .content = generate_bytes(file)});
@@ -108,10 +107,10 @@ std::vector<DiskEntry> entries_of(const DiskConfig& config) {
 }
 
 std::unique_ptr<DiskMedium> medium_of(const DiskConfig& config) {
-  if (config.source.empty() || fs::is_directory(config.source)) {
+  if (config.source.empty() || is_host_folder(config.source)) {
     return make_ext2_image(entries_of(config), config.free_bytes);
   }
-  if (!fs::is_regular_file(config.source)) {
+  if (!is_host_file(config.source)) {
     throw LoadError(fmt::format(
         "disk.source: {} is not allowed: a folder or an ext2 image of this host", config.source));
   }
@@ -121,6 +120,13 @@ std::unique_ptr<DiskMedium> medium_of(const DiskConfig& config) {
                     config.files.empty() ? "disk.generate" : "disk.files", config.source));
   }
   return copy_image(config.source);
+}
+
+constexpr const char* kWritten = "written (disk.out)";
+
+/// Where an image is written, to take the place of `file` when it is complete.
+fs::path partial_of(fs::path file) {
+  return file += ".partial";
 }
 
 void refuse_without_disk(const char* key, bool given) {
@@ -184,24 +190,27 @@ void require_writable_image(const fs::path& file, const fs::path& source) {
         "disk.out: {} is not allowed: it is the source of the disk, which is never changed",
         file.string()));
   }
-  const bool existed = fs::exists(file, ignored);
-  { const HostFile probe(file, O_WRONLY | O_CREAT, "written (disk.out)"); }
-  if (!existed) fs::remove(file, ignored);
+  if (fs::exists(file, ignored) && !is_host_file(file)) {
+    throw LoadError(fmt::format("disk.out: {} is not allowed: a file, or a path where nothing is",
+                                file.string()));
+  }
+  { const HostFile probe(partial_of(file), O_WRONLY | O_CREAT, kWritten); }
+  fs::remove(partial_of(file), ignored);
 }
 
 void write_disk_image(const DiskMedium& medium, const fs::path& file) {
-  fs::path partial = file;
-  partial += ".partial";
+  const fs::path partial = partial_of(file);
   {
     const HostFile from(medium.path(), O_RDONLY, "read");
-    const HostFile to(partial, O_WRONLY | O_CREAT | O_TRUNC, "written (disk.out)");
+    const HostFile to(partial, O_WRONLY | O_CREAT | O_TRUNC, kWritten);
     to.require(::ftruncate(to.file(), static_cast<off_t>(medium.bytes())) == 0);
     copy_sparse(from, to, medium.bytes());
   }
   std::error_code error;
   fs::rename(partial, file, error);
-  if (error)
-    throw LoadError(fmt::format("{}: cannot be written: {}", file.string(), error.message()));
+  if (error) {
+    throw LoadError(fmt::format("{}: cannot be {}: {}", file.string(), kWritten, error.message()));
+  }
 }
 
 }  // namespace faultline

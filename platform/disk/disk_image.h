@@ -21,11 +21,13 @@ namespace faultline {
 /// 0.
 [[nodiscard]] std::unique_ptr<DiskMedium> make_swap(const SwapConfig& config);
 
-/// Throws LoadError if `file` cannot be written, or is the image that the disk was read from
-/// (`source`). To be called before a run whose disk is to be kept there.
+/// Throws LoadError if `file` cannot be written, is something other than a file, or is the image
+/// that the disk was read from (`source`). To be called before a run whose disk is to be kept
+/// there.
 void require_writable_image(const std::filesystem::path& file, const std::filesystem::path& source);
 
-/// Writes the medium as it is now; pages of zeros become holes. Throws LoadError.
+/// Writes the medium as it is now, beside `file`, whose place it takes when it is complete; pages
+/// of zeros become holes. Throws LoadError.
 void write_disk_image(const DiskMedium& medium, const std::filesystem::path& file);
 
 }  // namespace faultline

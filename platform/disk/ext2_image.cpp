@@ -23,6 +23,7 @@ constexpr std::uint64_t kBlockBytes = 4096;
 constexpr unsigned kLogBlockSize = 2;  // of 1 KiB << 2
 constexpr std::uint64_t kInodeBytes = 256;
 constexpr std::uint64_t kLeastBlocks = 256;
+constexpr std::uint64_t kMostBlocks = std::uint64_t{1} << 29;  // 2 TiB
 /// Pointers to blocks in an inode, and in a block.
 constexpr std::uint64_t kDirectBlocks = 12;
 constexpr std::uint64_t kBlocksPerBlock = kBlockBytes / 4;
@@ -273,6 +274,11 @@ std::unique_ptr<DiskMedium> make_ext2_image(std::vector<DiskEntry> entries,
   const std::uint64_t inodes = tree.size() + kSpareInodes + free_bytes / kBytesPerInode;
   // What the file system itself takes is only known when it is there.
   for (std::uint64_t blocks = std::max(needed, kLeastBlocks);;) {
+    if (blocks > kMostBlocks) {
+      throw LoadError(
+          fmt::format("disk: {} blocks of {} bytes for files and room are not allowed: at most {}",
+                      blocks, kBlockBytes, kMostBlocks));
+    }
     auto medium = std::make_unique<DiskMedium>(blocks * kBlockBytes);
     Ext2Writer writer(*medium, inodes);
     if (writer.free_blocks() >= needed) {

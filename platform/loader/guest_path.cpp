@@ -9,6 +9,11 @@
 
 namespace faultline {
 
+namespace {
+/// Linux's NAME_MAX.
+constexpr std::size_t kLongestName = 255;
+}  // namespace
+
 std::string plain_guest_path(const std::string& path, const std::string& where) {
   const auto refuse = [&](const char* why) {
     throw LoadError(fmt::format("{} path \"{}\": {}", where, path, why));
@@ -23,6 +28,7 @@ std::string plain_guest_path(const std::string& path, const std::string& where) 
     if (part.empty() || part == "." || part == "..") {
       refuse("an empty part, \".\" or \"..\"; allowed: names joined by single slashes");
     }
+    if (part.size() > kLongestName) refuse("a name of more than 255 bytes");
     begin = end + 1;
   }
   return plain;

@@ -7,8 +7,9 @@
 
 namespace faultline {
 
-/// `path` without leading slashes: names joined by single slashes, none of them empty, "." or "..".
-/// Throws LoadError for anything else; `where` ("archive") begins the message.
+/// `path` without leading slashes: names joined by single slashes, none of them empty, "." or "..",
+/// or longer than 255 bytes. Throws LoadError for anything else; `where` ("archive") begins the
+/// message.
 [[nodiscard]] std::string plain_guest_path(const std::string& path, const std::string& where);
 
 }  // namespace faultline

@@ -109,6 +109,8 @@ TEST(archive, refuses_paths_that_are_none_and_files_that_are_not_there) {
   EXPECT_THAT(refusal({{"///", Bytes{}}}), HasSubstr("no file name"));
   EXPECT_THAT(refusal({{"a/../b", Bytes{}}}), HasSubstr("\"a/../b\""));
   EXPECT_THAT(refusal({{"a//b", Bytes{}}}), HasSubstr("an empty part"));
+  EXPECT_EQ(refusal({{"a/" + std::string(255, 'b'), Bytes{}}}), "accepted");
+  EXPECT_THAT(refusal({{"a/" + std::string(256, 'b'), Bytes{}}}), HasSubstr("more than 255 bytes"));
   EXPECT_THAT(refusal({{"a", Bytes{}}, {"/a", Bytes{}}}), HasSubstr("occurs twice"));
   EXPECT_THAT(refusal({{"a", Bytes{}}, {"a/b", Bytes{}}}), HasSubstr("\"a\" is a file"));
   EXPECT_THAT(refusal({{"a", std::filesystem::path("/nonexistent/file")}}),

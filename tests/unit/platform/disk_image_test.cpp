@@ -157,6 +157,11 @@ TEST_F(DiskImageTest, an_image_is_taken_as_it_is_and_never_changed) {
   EXPECT_FALSE(fs::exists(folder_ / "new"));
   EXPECT_THAT(complaint([&] { require_writable_image(folder_ / "no/where", image); }),
               HasSubstr("No such file"));
+  for (const fs::path& other : {folder_ / "source", fs::path("/dev/null")}) {
+    EXPECT_THAT(complaint([&] { require_writable_image(other, image); }),
+                HasSubstr("a file, or a path where nothing is"));
+  }
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
 TEST_F(DiskImageTest, takes_what_mke2fs_makes_as_it_is_told) {
@@ -202,6 +207,14 @@ TEST_F(DiskImageTest, refuses_what_is_no_file_folder_or_link) {
   nowhere.source = folder_ / "nowhere";
   EXPECT_THAT(complaint([&] { (void)make_disk(nowhere); }),
               HasSubstr("is not allowed: a folder or an ext2 image of this host"));
+  fs::create_symlink("loop", folder_ / "loop");
+  for (const std::string& unknown : {(folder_ / "loop").string(), std::string(300, 'n')}) {
+    nowhere.source = unknown;
+    EXPECT_THAT(complaint([&] { (void)make_disk(nowhere); }), HasSubstr("disk.source: "));
+    DiskConfig files;
+    files.files = {{.host = unknown, .guest = "/x"}};
+    EXPECT_THAT(complaint([&] { (void)make_disk(files); }), HasSubstr("disk.files: "));
+  }
   put("odd", std::string(1000, 'x'));
   nowhere.source = folder_ / "odd";
   EXPECT_THAT(complaint([&] { (void)make_disk(nowhere); }), HasSubstr("a multiple of 512"));
@@ -214,6 +227,21 @@ TEST_F(DiskImageTest, a_file_has_no_files_below_it_and_paths_are_plain) {
             "disk path \"/hello\": is a file and has files below it");
   odd.generate = {{.path = "/../x", .size_bytes = 1}};
   EXPECT_THAT(complaint([&] { (void)make_disk(odd); }), HasSubstr("disk path \"/../x\""));
+  odd.generate = {{.path = "/" + std::string(255, 'n'), .size_bytes = 1}};
+  EXPECT_EQ(shell("e2fsck -fn " + keep(*make_disk(odd)).string()), 0);
+  for (const std::size_t length : {256, 5000}) {
+    odd.generate = {{.path = "/" + std::string(length, 'n'), .size_bytes = 1}};
+    EXPECT_THAT(complaint([&] { (void)make_disk(odd); }), HasSubstr("more than 255 bytes"));
+  }
+}
+
+TEST_F(DiskImageTest, what_the_host_cannot_hold_is_refused) {
+  DiskConfig large = config();
+  large.free_bytes = std::uint64_t{3} << 40;
+  EXPECT_THAT(complaint([&] { (void)make_disk(large); }), HasSubstr("are not allowed: at most "));
+  large = config();
+  large.generate = {{.path = "/x", .size_bytes = std::uint64_t{1} << 60}};
+  EXPECT_THAT(complaint([&] { (void)make_disk(large); }), HasSubstr("/x: the host refuses "));
 }
 
 TEST_F(DiskImageTest, bad_files_are_bad_where_their_content_lies) {

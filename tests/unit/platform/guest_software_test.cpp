@@ -41,6 +41,18 @@ TEST(Bootargs, refuse_a_variable_without_name_or_value) {
   }
 }
 
+TEST(ConsoleInput, is_the_file_and_then_its_end) {
+  const std::string file = ::testing::TempDir() + "faultline_console_input";
+  const std::string text(100'000, 'x');
+  std::ofstream(file) << text;
+  EXPECT_EQ(read_console_input(file), text + '\4');
+  EXPECT_EQ(read_console_input(""), "\4");
+  for (const std::string& other : {::testing::TempDir(), file + ".not_there"}) {
+    EXPECT_THROW((void)read_console_input(other), LoadError) << other;
+  }
+  std::filesystem::remove(file);
+}
+
 TEST(Bootargs, refuse_what_they_cannot_quote) {
   MachineConfig config;
   config.program.args = {"a\"b"};
@@ -91,6 +103,7 @@ TEST_F(FindProgram, a_file_of_the_host_comes_into_the_archive) {
 
 TEST_F(FindProgram, what_is_nowhere_is_left_to_be_refused) {
   EXPECT_EQ(found("./nothing").program.path, "./nothing");
+  EXPECT_NO_THROW((void)found(std::string(300, 'n') + "/" + std::string(300, 'n')));
   EXPECT_THROW((void)read_guest_software(found("./nothing"), folder_), LoadError);
 }
 
