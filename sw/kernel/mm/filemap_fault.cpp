@@ -166,16 +166,17 @@ FAULT_STAGE vm_fault_t filemap_fault(vm_fault& vmf) {
 
 namespace {
 
+// True if a page of the cache can be mapped as it is.
+bool is_ready_to_map(const page& p) {
+  return (p.flags & (PG_uptodate | PG_locked | PG_readahead)) == PG_uptodate;
+}
+
 // The first page at or above `index` and not above `last` that can be mapped as it is; `index` is
 // set to where it is. Null: none.
 page* next_uptodate_page(const address_space& mapping, std::uint64_t& index, std::uint64_t last) {
-  const std::uint64_t file_pages = pages_of(mapping);
   for (;; ++index) {
     page* p = mapping.i_pages.find(index, last);
-    if (p == nullptr || index >= file_pages) {
-      return nullptr;
-    }
-    if ((p->flags & (PG_uptodate | PG_locked | PG_readahead)) == PG_uptodate) {
+    if (p == nullptr || is_ready_to_map(*p)) {
       return p;
     }
   }
@@ -189,9 +190,10 @@ FAULT_STAGE vm_fault_t filemap_map_pages(vm_fault& vmf, std::uint64_t start_pgof
   mm_struct& mm = *vma.vm_mm;
   address_space& mapping = *vma.vm_file->f_mapping;
   const lock_guard cache_guard(mapping.lock);
-  std::uint64_t index = start_pgoff;
-  page* p = next_uptodate_page(mapping, index, end_pgoff);
-  if (p == nullptr) {
+  const std::uint64_t file_pages = pages_of(mapping);
+  const std::uint64_t end = end_pgoff < file_pages ? end_pgoff + 1 : file_pages;
+  std::uint64_t first = start_pgoff;
+  if (first >= end || next_uptodate_page(mapping, first, end - 1) == nullptr) {
     return VM_FAULT_NONE;
   }
   if (pmd_none(*vmf.pmd) && vmf.prealloc_pte != nullptr) {
@@ -199,23 +201,29 @@ FAULT_STAGE vm_fault_t filemap_map_pages(vm_fault& vmf, std::uint64_t start_pgof
   }
   vm_fault_t result = VM_FAULT_NONE;
   std::uint64_t mapped = 0;
-  std::uint32_t& mmap_miss = vma.vm_file->f_ra.mmap_miss;
+  std::uint32_t mmap_miss = vma.vm_file->f_ra.mmap_miss;
+  const std::uintptr_t first_address = vma.vm_start + ((first - vma.vm_pgoff) << PAGE_SHIFT);
   const lock_guard table_guard(mm.page_table_lock);
-  for (; p != nullptr; ++index, p = next_uptodate_page(mapping, index, end_pgoff)) {
-    mmap_miss -= mmap_miss != 0 ? 1 : 0;
-    const std::uintptr_t address = vma.vm_start + ((index - vma.vm_pgoff) << PAGE_SHIFT);
-    vmf.pte = pte_offset(vmf.pmd, address);
-    if (!pte_none(ptep_get(vmf.pte))) {
-      continue;
+  pte_t* const first_pte = pte_offset(vmf.pmd, first_address);
+  mapping.i_pages.for_each(first, end - 1, [&](std::uint64_t index, page& p) {
+    if (!is_ready_to_map(p)) {
+      return;
     }
-    get_page(p);
-    do_set_pte(vmf, p, address);
+    mmap_miss -= mmap_miss != 0 ? 1 : 0;
+    vmf.pte = first_pte + (index - first);
+    if (!pte_none(ptep_get(vmf.pte))) {
+      return;
+    }
+    const std::uintptr_t address = first_address + ((index - first) << PAGE_SHIFT);
+    get_page(&p);
+    do_set_pte(vmf, &p, address);
     update_mmu_cache(vma, address);
     ++mapped;
     if (address == vmf.address) {
       result = VM_FAULT_NOPAGE;
     }
-  }
+  });
+  vma.vm_file->f_ra.mmap_miss = mmap_miss;
   count_vm_events(FAULT_AROUND_PTES, mapped);
   if (result == VM_FAULT_NOPAGE) {
     count_vm_event(FAULT_AROUND);

@@ -30,7 +30,7 @@ page* page_tree::load(std::uint64_t index) const {
   return static_cast<page*>(slot);
 }
 
-page* page_tree::find(std::uint64_t& index, std::uint64_t last) const {
+void* const* page_tree::find_leaf(std::uint64_t& index, std::uint64_t last) const {
   while (height_ != 0 && index <= last && covers(index)) {
     const auto* at = static_cast<const node*>(root_);
     unsigned level = height_ - 1;
@@ -52,7 +52,7 @@ page* page_tree::find(std::uint64_t& index, std::uint64_t last) const {
       }
     }
     if (level == 0 && slot < kSlots) {
-      return static_cast<page*>(at->slots[slot]);
+      return at->slots;
     }
   }
   return nullptr;

@@ -40,10 +40,7 @@ int add_page_to_read(address_space& mapping, std::uint64_t index, bool mark) {
   if (p == nullptr) {
     return -MM_ENOMEM;
   }
-  lock_page(p);
-  if (mark) {
-    p->flags |= PG_readahead;
-  }
+  p->flags |= PG_locked | (mark ? PG_readahead : 0u);  // nobody else knows the page yet
   const int error = filemap_add_folio(mapping, p, index);
   if (error != 0) {
     unlock_page(p);

@@ -79,6 +79,13 @@ TEST_F(PageTree, agrees_with_an_ordered_map_and_frees_its_nodes) {
         if (expected) {
           ASSERT_EQ(at, it->first);
         }
+        std::map<std::uint64_t, page*> visited;
+        tree.for_each(index, index + 300, [&](std::uint64_t place, page& visitee) {
+          ASSERT_TRUE(visited.empty() || visited.rbegin()->first < place);
+          visited[place] = &visitee;
+        });
+        const std::map<std::uint64_t, page*> in_range(it, reference.upper_bound(index + 300));
+        ASSERT_EQ(visited, in_range);
       }
     }
   }
@@ -86,6 +93,23 @@ TEST_F(PageTree, agrees_with_an_ordered_map_and_frees_its_nodes) {
     ASSERT_EQ(tree.erase(index), p);
   }
   EXPECT_EQ(nr_slab().objects, objects_before);
+}
+
+TEST_F(PageTree, visits_pages_up_to_the_largest_index) {
+  constexpr std::uint64_t kLargest = ~std::uint64_t{0};
+  ASSERT_TRUE(tree.store(kLargest, &pages[0]));
+  ASSERT_TRUE(tree.store(kLargest - 64, &pages[1]));
+  std::vector<std::uint64_t> visited;
+  tree.for_each(0, kLargest, [&](std::uint64_t index, page&) { visited.push_back(index); });
+  EXPECT_EQ(visited, (std::vector<std::uint64_t>{kLargest - 64, kLargest}));
+  tree.erase(kLargest);
+  tree.erase(kLargest - 64);
+}
+
+TEST_F(PageTree, inserting_does_not_replace) {
+  ASSERT_EQ(tree.insert(7, &pages[0]), insertion::done);
+  EXPECT_EQ(tree.insert(7, &pages[1]), insertion::occupied);
+  EXPECT_EQ(tree.erase(7), &pages[0]);
 }
 
 TEST_F(PageTree, failing_for_memory_changes_nothing) {
