@@ -41,15 +41,37 @@ std::int64_t transfer(open_file& f, direction way, std::uintptr_t address, std::
   return call(f, address, size, pos);
 }
 
-/// Moves the parts one after the other, until one comes up short.
-std::int64_t transfer_vector(open_file& f, direction way, std::uintptr_t vector, int count,
-                             std::uint64_t& pos) {
+/// Whether all parts can be moved from or to: 0 or -errno, before a byte has moved.
+int check_vector(std::uintptr_t vector, int count) {
   if (count < 0 || count > kMaxVector) return -EINVAL;
-  std::int64_t total = 0;
   for (int i = 0; i < count; ++i) {
     io_vector part;
     if (!get_user(part, vector + static_cast<unsigned>(i) * sizeof(part))) return -EFAULT;
+    if (static_cast<std::int64_t>(part.size) < 0) return -EINVAL;
+    if (!access_ok(part.base, part.size)) return -EFAULT;
+  }
+  return 0;
+}
+
+/// Whether the next part of a read would have to wait for its first byte: what there is goes to the
+/// caller instead.
+bool would_wait(open_file& f, direction way) {
+  return way == direction::read && f.f_op->poll != nullptr && (f.f_op->poll(f) & POLLIN) == 0;
+}
+
+/// Moves the parts one after the other, until one comes up short.
+std::int64_t transfer_vector(open_file& f, direction way, std::uintptr_t vector, int count,
+                             std::uint64_t& pos) {
+  const int error = check_vector(vector, count);
+  if (error != 0) return error;
+  std::int64_t total = 0;
+  for (int i = 0; i < count; ++i) {
+    io_vector part;
+    if (!get_user(part, vector + static_cast<unsigned>(i) * sizeof(part))) {
+      return total != 0 ? total : -EFAULT;  // another thread has unmapped it meanwhile
+    }
     if (part.size == 0) continue;
+    if (total != 0 && would_wait(f, way)) break;
     const std::int64_t moved = transfer(f, way, part.base, part.size, pos);
     if (moved < 0) return total != 0 ? total : moved;
     total += moved;

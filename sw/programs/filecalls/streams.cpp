@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,6 +41,27 @@ void check_pipe_between_processes() {
                 "all that was written is read, then the end");
   checks.expect(succeeds(child), "the writer was not cut short");
   close(ends[0]);
+}
+
+void check_vectors() {
+  int ends[2];
+  checks.expect(pipe(ends) == 0, "pipe");
+  char first[4];
+  char second[4];
+  iovec parts[] = {{first, sizeof(first)}, {second, sizeof(second)}};
+  checks.expect(write(ends[1], "abcd", 4) == 4 && readv(ends[0], parts, 2) == 4,
+                "readv does not wait for a second part");
+  checks.expect(write(ends[1], "abcdef", 6) == 6 && readv(ends[0], parts, 2) == 6,
+                "readv goes on while there is something to read");
+  parts[1].iov_len = static_cast<std::size_t>(-1);
+  checks.expect(fails(writev(ends[1], parts, 2), EINVAL), "writev of a negative length");
+  parts[1].iov_len = sizeof(second);
+  parts[1].iov_base = reinterpret_cast<void*>(-4096L);  // the kernel's
+  checks.expect(fails(writev(ends[1], parts, 2), EFAULT), "writev of another's memory");
+  pollfd pipe_end = {.fd = ends[0], .events = POLLIN, .revents = 0};
+  checks.expect(poll(&pipe_end, 1, 0) == 0, "a vector that is refused writes nothing");
+  close(ends[0]);
+  close(ends[1]);
 }
 
 void check_pipe_errors() {
@@ -149,6 +171,7 @@ void check_proc() {
 
 void check_streams() {
   check_pipe_between_processes();
+  check_vectors();
   check_pipe_errors();
   check_poll();
   check_devices();
