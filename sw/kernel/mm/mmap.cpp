@@ -10,6 +10,8 @@
 namespace {
 
 constexpr int MM_EPERM = 1;
+constexpr int MM_EOVERFLOW = 75;
+constexpr std::uint64_t kMaxFileOffset = ~std::uint64_t{0} >> 1;  // Linux: MAX_LFS_FILESIZE
 constexpr unsigned kMapTypeMask = 0x0f;
 constexpr unsigned kMapSharedValidate = 3;
 
@@ -181,6 +183,13 @@ std::int64_t do_mmap(mm_struct& mm, file* f, std::uintptr_t address, std::uint64
     return -MM_ENOMEM;
   }
   const std::uint64_t bytes = align_up(length, PAGE_SIZE);
+  if (f != nullptr && offset > kMaxFileOffset - bytes) {
+    return -MM_EOVERFLOW;
+  }
+  // Growth lowers the page offset of the first page: only private anonymous memory has room there.
+  if ((flags & MAP_GROWSDOWN) != 0 && (f != nullptr || type != MAP_PRIVATE)) {
+    return -MM_EINVAL;
+  }
   const std::uint64_t vm_flags = calc_vm_flags(f, prot, flags);
   if (vm_flags == 0) {
     return -MM_EACCES;

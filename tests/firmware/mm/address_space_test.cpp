@@ -73,6 +73,10 @@ TEST_F(AddressSpace, bad_arguments_are_refused) {
   EXPECT_EQ(map(0, ~std::uint64_t{0}), -MM_ENOMEM);
   EXPECT_EQ(do_mmap(mm, &f, 0, kPage, PROT_READ, MAP_PRIVATE, 100), -MM_EINVAL);
   EXPECT_EQ(do_mmap(mm, &f, 0, kPage, kRw, MAP_SHARED, 0), -MM_EACCES);
+  constexpr std::uint64_t kLastPage = (~std::uint64_t{0} >> 1) & ~(kPage - 1);
+  EXPECT_EQ(do_mmap(mm, &f, 0, kPage, PROT_READ, MAP_PRIVATE, kLastPage), -75);  // EOVERFLOW
+  EXPECT_EQ(do_mmap(mm, &f, 0, kPage, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, 0), -MM_EINVAL);
+  EXPECT_EQ(map(0, kPage, MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN), -MM_EINVAL);
   EXPECT_EQ(do_munmap(mm, kBase + 1, kPage), -MM_EINVAL);
   EXPECT_EQ(do_munmap(mm, kBase, 0), -MM_EINVAL);
   EXPECT_EQ(do_munmap(mm, kBase, TASK_SIZE), -MM_EINVAL);
