@@ -95,9 +95,15 @@ void check_masks() {
   for (int i = 0; i < 3; ++i) raise(real_time);
   sigprocmask(SIG_UNBLOCK, &real_time_set, nullptr);
   checks.expect(calls == 3, "real-time signals are queued");
+  sigval value{};
+  sigprocmask(SIG_BLOCK, &real_time_set, nullptr);
+  int queued = 0;
+  while (queued < 100'000 && sigqueue(getpid(), real_time, value) == 0) ++queued;
+  checks.expect(queued < 100'000 && errno == EAGAIN, "but not without end");
+  sigprocmask(SIG_UNBLOCK, &real_time_set, nullptr);
+  checks.expect(calls == 3 + queued, "and all that were queued arrive");
 
   sigprocmask(SIG_BLOCK, &set, nullptr);
-  sigval value{};
   value.sival_int = 77;
   sigqueue(getpid(), SIGUSR1, value);
   siginfo_t info{};

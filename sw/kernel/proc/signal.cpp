@@ -2,6 +2,7 @@
 #include "sw/kernel/proc/signal.h"
 
 #include "sw/kernel/errno.h"
+#include "sw/kernel/mm/page_alloc.h"
 #include "sw/kernel/mm/slab.h"
 #include "sw/kernel/proc/exit.h"
 #include "sw/kernel/proc/sched.h"
@@ -52,13 +53,24 @@ void signal_wake_up(task_struct& task, bool kills) {
 }
 
 void enqueue(sigpending& pending, const siginfo& info) {
-  auto* const q = static_cast<sigqueue*>(kmem_cache_alloc(sigqueue_cachep));
-  // Without memory the signal arrives, but nothing is known of it.
+  // Timers send from interrupt handlers, which must not sleep for memory.
+  auto* const q = queue_is_full(pending, info.si_signo)
+                      ? nullptr
+                      : static_cast<sigqueue*>(kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC));
+  // Without room the signal arrives, but nothing is known of it.
   if (q != nullptr) {
     q->info = info;
     pending.list.add_tail(q->list);
+    ++pending.count;
   }
   pending.signal |= sigmask(info.si_signo);
+}
+
+/// Takes one entry off the queue it is in.
+void remove(sigpending& pending, sigqueue& q) {
+  q.list.remove();
+  --pending.count;
+  kmem_cache_free(sigqueue_cachep, &q);
 }
 
 bool wants_signal(const task_struct& task, int signal) {
@@ -124,8 +136,7 @@ int dequeue(sigpending& pending, sigset_t wanted, siginfo& info) {
   info.si_signo = signal;
   if (first != nullptr) {
     info = first->info;
-    first->list.remove();
-    kmem_cache_free(sigqueue_cachep, first);
+    remove(pending, *first);
   }
   return signal;
 }
@@ -136,8 +147,7 @@ void drop(sigpending& pending, sigset_t signals) {
     sigqueue& q = queued(node);
     node = node->next;
     if ((sigmask(q.info.si_signo) & signals) == 0) continue;
-    q.list.remove();
-    kmem_cache_free(sigqueue_cachep, &q);
+    remove(pending, q);
   }
 }
 
@@ -155,6 +165,10 @@ void force_signal(const siginfo& info) {
 
 void signals_init() {
   kmem_cache_init(sigqueue_cachep, sizeof(sigqueue));
+}
+
+bool queue_is_full(const sigpending& pending, int signal) {
+  return signal >= SIGRTMIN && pending.count >= kMostQueued;
 }
 
 bool sig_ignored_by_default(int signal) {

@@ -77,6 +77,11 @@ void flush_signal_handlers(sighand_struct& handlers);
 /// Changes what the current process wants for `signal`; pending ones that it ignores now are
 /// dropped.
 void do_sigaction(int signal, const k_sigaction& action);
+/// Most real-time signals that wait in one queue, so that no program fills the memory with them
+/// (Linux: RLIMIT_SIGPENDING). Of the others there is one of each at most.
+inline constexpr unsigned kMostQueued = 4096;
+/// Whether a queue has no room for another such signal.
+[[nodiscard]] bool queue_is_full(const sigpending& pending, int signal);
 /// Whether a signal has no effect for want of a handler.
 [[nodiscard]] bool sig_ignored_by_default(int signal);
 /// Prepares the cache of queued signals; called once at boot.

@@ -120,6 +120,7 @@ struct k_sigaction {
 /// Signals that have been sent and not delivered.
 struct sigpending {
   list_head list;  ///< of sigqueue, in the order of their arrival
+  unsigned count;  ///< its length
   sigset_t signal;
 };
 

@@ -85,6 +85,7 @@ std::int64_t sys_rt_sigqueueinfo(int pid, int signal, std::uintptr_t from) {
   info.si_signo = signal;
   task_struct* const process = find_process(pid);
   if (process == nullptr) return -ESRCH;
+  if (queue_is_full(process->signal->shared_pending, signal)) return -EAGAIN;
   send_signal_to_process(*process, info);
   return 0;
 }
