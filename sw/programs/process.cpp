@@ -4,11 +4,13 @@
 // it runs itself with some.
 
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/times.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -120,6 +122,13 @@ int run(const std::vector<const char*>& arguments, char* const* environment) {
   pid_t child = 0;
   if (posix_spawn(&child, self, nullptr, nullptr, words.data(), environment) != 0) return -1;
   return exit_status_of(child);
+}
+
+void check_clone_of_the_first() {
+  if (getpid() != 1) return;
+  const long made = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (made == 0) _exit(0);
+  checks.expect(made == -1 && errno == EINVAL, "the first process has no siblings");
 }
 
 void check_exec() {
@@ -309,6 +318,7 @@ int main(int argc, char** argv) {
   check_wait();
   check_many();
   check_orphan();
+  check_clone_of_the_first();
   check_exec();
   check_exec_errors();
   check_groups();

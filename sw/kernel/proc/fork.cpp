@@ -188,6 +188,10 @@ void wait_for_vfork_done(task_struct& child, completion& vfork) {
 
 std::int64_t kernel_clone(const kernel_clone_args& args) {
   if (!valid_flags(args.flags)) return -EINVAL;
+  // The first process has no parent that would wait for its sibling.
+  if ((args.flags & CLONE_PARENT) != 0 && get_current()->tgid == child_reaper()->tgid) {
+    return -EINVAL;
+  }
   int error = 0;
   task_struct* const child = copy_process(args, error);
   if (child == nullptr) return error;
