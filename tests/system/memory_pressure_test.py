@@ -39,6 +39,11 @@ class Pressure(SystemTest):
         self.assertEqual(run.status, 0, run.read("console.txt"))
         self.assertEqual(self.counter(run, "oom_kill"), 1)
 
+    def test_who_takes_too_much_by_system_calls_is_killed_too(self):
+        run = self.run_small("/bin/hog", "--by", "read")
+        self.assertEqual(run.status, 0, run.read("console.txt"))
+        self.assertEqual(self.counter(run, "oom_kill"), 1)
+
     def test_swap_that_is_full_is_out_of_memory_too(self):
         run = self.run_small("/bin/hog", swap=8 * MIB)
         self.assertEqual(run.status, 0, run.read("console.txt"))

@@ -6,6 +6,7 @@
 #include "sw/kernel/arch/riscv/signal.h"
 #include "sw/kernel/arch/riscv/uaccess.h"
 #include "sw/kernel/kernel.h"
+#include "sw/kernel/mm/arch.h"
 #include "sw/kernel/mm/memory.h"
 #include "sw/kernel/proc/sched.h"
 #include "sw/kernel/proc/signal.h"
@@ -62,16 +63,31 @@ bool on_behalf_of_user(const pt_regs& regs) {
          (regs.status & csr::kStatusSum) != 0;
 }
 
+/// Resolves a fault of the kernel on user memory. If memory is out, a process is ended and the
+/// fault tried again: a system call does not fail because another process takes too much. Not for
+/// ever, for the victim may wait for a lock that the current task holds.
+fault_outcome do_kernel_page_fault(task_struct& task, std::uintptr_t address, fault_access access) {
+  constexpr int kMostAttempts = 16;
+  fault_outcome outcome = do_page_fault(*task.mm, address, access, false);
+  for (int attempts = 1; attempts < kMostAttempts && outcome.signal == SIGNAL_KILL; ++attempts) {
+    if (fatal_signal_pending(task) || !out_of_memory()) break;
+    outcome = do_page_fault(*task.mm, address, access, false);
+  }
+  return outcome;
+}
+
 }  // namespace
 
 void do_trap_page_fault(pt_regs* regs) {
   const bool user = user_mode(*regs);
   if (!user && !on_behalf_of_user(*regs)) die("page fault in the kernel", *regs);
-  const fault_outcome outcome =
-      do_page_fault(*get_current()->mm, regs->badaddr, access_of(regs->cause), user);
+  task_struct& task = *get_current();
+  const fault_access access = access_of(regs->cause);
+  const fault_outcome outcome = user ? do_page_fault(*task.mm, regs->badaddr, access, true)
+                                     : do_kernel_page_fault(task, regs->badaddr, access);
   if (outcome.signal == SIGNAL_NONE) return;
   if (user && outcome.signal == SIGNAL_KILL) {
-    kill_process(*get_current());
+    kill_process(task);
   } else if (user) {
     force_sig_fault(*regs, outcome.signal, outcome.code, outcome.address);
   } else if (!fixup_exception(*regs)) {
