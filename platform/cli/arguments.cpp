@@ -15,8 +15,8 @@ Examples:
   faultline run                                         the default machine and program
   faultline run configs/first-run.yaml                  an experiment
   faultline run --set mmu.l2_tlb.entries=2048 --out runs/big
-  faultline run --file ./mine=/bin/mine -- /bin/mine 10  one's own static RV64 Linux program
-  faultline run --disk data --set swap.size_bytes=64MiB -- /bin/mine /disk/table
+  faultline run -- ./mine 10                            one's own static RV64 Linux program
+  faultline run --disk data --set swap.size_bytes=64MiB -- ./mine /disk/table
   faultline bare test.elf --max-cycles 1000000          a bare-metal program
   faultline config                                      every key, with unit, range and default
 
@@ -25,7 +25,7 @@ Exit status:
   N      the guest's own status
   2      wrong usage, configuration or guest file
   3      ended by a limit, or the guest ran wild
-  4      the simulator itself failed
+  4      the simulator itself failed, or could not keep the disk
 )";
 
 constexpr const char* kRunFooter = R"(
@@ -33,7 +33,8 @@ constexpr const char* kRunFooter = R"(
 
 Boots the kernel on the configured machine, runs PROGRAM in user mode, and prints what each kind of page
 fault cost and where its cycles went. The folder DIR then holds the resolved configuration (config.yaml),
-the statistics (stats.json), every fault with its stages (faults.db) and the guest's output (console.txt).
+the statistics (stats.json), every fault with its stages (faults.db), the table of paths (latency.csv) and
+the guest's output (console.txt).
 
 Host-speed options. They change how long you wait, never a result; switch one off to see that:
   --set sim.host.decode_cache=false        decode every instruction anew

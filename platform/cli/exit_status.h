@@ -10,6 +10,6 @@ inline constexpr int kExitWell = 0;
 inline constexpr int kExitUsage = 2;  ///< wrong usage, configuration, or guest file
 inline constexpr int kExitLimit =
     3;  ///< the simulation was ended by a limit, or the guest ran wild
-inline constexpr int kExitModel = 4;  ///< the simulator itself failed
+inline constexpr int kExitModel = 4;  ///< the simulator itself failed, or the disk was not kept
 
 }  // namespace faultline
