@@ -203,8 +203,12 @@ const DecodedInst* FetchUnit::advance_line(const DecodedInst* inst) {
   if (last / kSlotsInLine != slot / kSlotsInLine) {
     if (!hold_line(pc + 2)) return nullptr;
     if (held_.page != current_->base) return assemble<Fidelity::Cycle>(pc);
+    // It may be executed, and nothing else of either line without a lookup of its own.
+    line_begin_ = inst;
+    line_slots_ = inst->halfwords;
+    return inst;
   }
-  line_begin_ = page_ + last / kSlotsInLine * kSlotsInLine;
+  line_begin_ = page_ + slot / kSlotsInLine * kSlotsInLine;
   line_slots_ = kSlotsInLine;
   return inst;
 }

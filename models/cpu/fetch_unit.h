@@ -55,7 +55,9 @@ class FetchUnit {
   const DecodedInst* fetch(VirtAddr pc);
   /// Cycle fidelity: the line that `inst`, of the current page, lies in is held.
   [[nodiscard]] bool line_holds(const DecodedInst* inst) const {
-    return static_cast<std::uint64_t>(inst - line_begin_) + inst->halfwords <= line_slots_;
+    // Below the line the offset wraps around to a large number, to which nothing may be added.
+    const auto offset = static_cast<std::uint64_t>(inst - line_begin_);
+    return offset < line_slots_ && offset + inst->halfwords <= line_slots_;
   }
   /// Cycle fidelity: looks up the line or lines of an instruction for which line_holds() is false.
   /// Returns where to execute it, which is elsewhere only if the page has moved meanwhile. Null:

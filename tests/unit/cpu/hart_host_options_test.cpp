@@ -76,6 +76,25 @@ constexpr const char* kProgram = R"(
     ld t0, 0x48(a0)
     .option pop
     amoadd.d t1, t0, (a0)
+    .option push
+    .option norvc
+    j 4f
+    .balign 64
+    .space 60
+  3: j 5f                      # ends its line
+  4: j 3b                      # back from the line behind
+  5:
+    .balign 64
+    .option rvc
+    .rept 29
+    c.nop
+    .endr
+    .option norvc
+    li t1, 2                   # twice through an instruction that lies in two lines
+  6: addi t1, t1, -1
+    addi t2, t2, 1
+    bnez t1, 6b
+    .option pop
     call far
     la a3, patch
     lw t0, 0(a3)
