@@ -115,12 +115,14 @@ struct Places {
 };
 
 /// The tree in the last 2 MiB of memory and the archive below it, above `floor`. Throws, with the
-/// least size of memory, if they do not fit.
+/// least size of memory, if they do not fit; for the kernel unpacks the archive before it gives it
+/// back, and has descriptors of pages.
 Places place(const DirectMemory& memory, std::uint64_t floor, std::uint64_t tree_bytes,
              std::uint64_t archive_bytes) {
   constexpr std::uint64_t kMiB = 1 << 20;
+  constexpr std::uint64_t kKernelsOwn = 4 * kMiB;
   const std::uint64_t archive_end =
-      round_up(floor, kPageBytes) + round_up(archive_bytes, kPageBytes);
+      round_up(floor, kPageBytes) + 2 * round_up(archive_bytes, kPageBytes) + kKernelsOwn;
   const std::uint64_t least =
       round_up(round_up(archive_end, kDeviceTreeAlign) + tree_bytes - memory.base.value, kMiB);
   if (memory.bytes < least) {

@@ -116,7 +116,7 @@ std::string stage_table(const std::vector<PathSummary>& paths) {
 
 std::string latency_csv(const std::vector<PathSummary>& paths) {
   const Cycles cheapest = cheapest_median(paths);
-  std::string text = "path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio";
+  std::string text = "fault_path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio";
   for (std::size_t i = 0; i < kStageCount; ++i) {
     text += fmt::format(",{}", stage_info(static_cast<Stage>(i)).name);
   }

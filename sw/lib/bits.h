@@ -6,6 +6,13 @@
 
 #include <cstdint>
 
+[[nodiscard]] constexpr std::uint64_t min(std::uint64_t a, std::uint64_t b) {
+  return a < b ? a : b;
+}
+[[nodiscard]] constexpr std::uint64_t max(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a : b;
+}
+
 /// x rounded down to a multiple of the power of two `align`.
 [[nodiscard]] constexpr std::uint64_t align_down(std::uint64_t x, std::uint64_t align) {
   return x & ~(align - 1);

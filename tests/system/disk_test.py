@@ -82,8 +82,3 @@ class CommandLine(SystemTest):
         run = self.call("run", "--disk-out", str(self.folder / "x.img"), "--", "/bin/tour")
         self.assertEqual(run.status, 2)
         self.assertIn("disk.out: is not allowed without a disk", run.err)
-
-    def test_too_little_memory_is_told_with_the_least(self):
-        run = self.call("run", "--set", "dram.size_bytes=1MiB", "--", "/bin/tour")
-        self.assertEqual(run.status, 2)
-        self.assertRegex(run.err, r"dram\.size_bytes: 1MiB is not allowed: at least \d+MiB for images")

@@ -12,14 +12,6 @@
 #include "sw/kernel/mm/swap.h"
 #include "sw/lib/bits.h"
 
-namespace {
-
-constexpr std::uint64_t min(std::uint64_t a, std::uint64_t b) {
-  return a < b ? a : b;
-}
-
-}  // namespace
-
 void get_file(file& f) {
   __atomic_fetch_add(&f.f_count, 1, __ATOMIC_RELAXED);
 }

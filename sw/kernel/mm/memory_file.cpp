@@ -17,13 +17,6 @@ bool should_fault_around(const vm_fault& vmf) {
   return vmf.vma->vm_ops->map_pages != nullptr && fault_around_bytes > PAGE_SIZE;
 }
 
-constexpr std::uint64_t min(std::uint64_t a, std::uint64_t b) {
-  return a < b ? a : b;
-}
-constexpr std::uint64_t max(std::uint64_t a, std::uint64_t b) {
-  return a > b ? a : b;
-}
-
 // True if nothing more is to be done after ->fault or finish_fault returned this.
 bool is_final(vm_fault_t result) {
   return (result & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY)) != 0;

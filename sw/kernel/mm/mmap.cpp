@@ -15,10 +15,6 @@ constexpr std::uint64_t kMaxFileOffset = ~std::uint64_t{0} >> 1;  // Linux: MAX_
 constexpr unsigned kMapTypeMask = 0x0f;
 constexpr unsigned kMapSharedValidate = 3;
 
-std::uintptr_t min(std::uintptr_t a, std::uintptr_t b) {
-  return a < b ? a : b;
-}
-
 // Where the room below a VMA ends: a stack keeps a gap it may grow into.
 std::uintptr_t vm_start_gap(const vm_area_struct& vma) {
   constexpr std::uintptr_t kGap = kStackGuardGap << PAGE_SHIFT;

@@ -12,10 +12,6 @@
 
 namespace {
 
-constexpr std::uint64_t min(std::uint64_t a, std::uint64_t b) {
-  return a < b ? a : b;
-}
-
 // From and to where page tables move.
 struct table_move {
   vm_area_struct& old_vma;

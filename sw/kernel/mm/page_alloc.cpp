@@ -379,9 +379,10 @@ std::uint64_t totalram_pages() {
 }
 
 void free_reserved_area(std::uint64_t start, std::uint64_t end) {
-  const std::uint64_t last = end >> PAGE_SHIFT;
+  const std::uint64_t first = max(align_up(start, PAGE_SIZE) >> PAGE_SHIFT, zone.start_pfn);
+  const std::uint64_t last = min(end >> PAGE_SHIFT, zone.end_pfn);
   const lock_guard guard(zone.lock);
-  for (std::uint64_t pfn = align_up(start, PAGE_SIZE) >> PAGE_SHIFT; pfn < last; ++pfn) {
+  for (std::uint64_t pfn = first; pfn < last; ++pfn) {
     if ((pfn_to_page(pfn)->flags & PG_reserved) == 0) {
       mm_panic("free_reserved_area: frame is not reserved");
     }

@@ -74,7 +74,8 @@ enum zone_watermarks : unsigned {
 void drain_local_pages();
 
 /// Hands the whole frames in [start, end) of physical memory to the allocator: RAM that was
-/// reserved at boot (the initial archive after it was unpacked).
+/// reserved at boot (the initial archive after it was unpacked). What lies outside of the RAM that
+/// mem_init() was told of stays untouched.
 void free_reserved_area(std::uint64_t start, std::uint64_t end);
 
 [[nodiscard]] inline bool PageHead(const page& p) {

@@ -11,7 +11,7 @@ namespace {
 
 readahead_mode mode = readahead_mode::async;
 
-constexpr std::uint32_t min(std::uint64_t a, std::uint64_t b) {
+constexpr std::uint32_t min_pages(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint32_t>(a < b ? a : b);
 }
 
@@ -102,7 +102,7 @@ void do_page_cache_ra(address_space& mapping, std::uint64_t index, std::uint64_t
                       std::uint64_t lookahead) {
   const std::uint64_t file_pages = pages_of(mapping);
   if (index < file_pages) {
-    page_cache_ra_unbounded(mapping, index, min(nr, file_pages - index), lookahead);
+    page_cache_ra_unbounded(mapping, index, min_pages(nr, file_pages - index), lookahead);
   }
 }
 
@@ -110,9 +110,9 @@ void do_page_cache_ra(address_space& mapping, std::uint64_t index, std::uint64_t
 std::uint32_t get_init_ra_size(std::uint64_t size, std::uint32_t max) {
   const std::uint64_t rounded = std::uint64_t{1} << log2_ceil(size);
   if (rounded <= max / 32) {
-    return min(rounded * 4, max);
+    return min_pages(rounded * 4, max);
   }
-  return rounded <= max / 4 ? min(rounded * 2, max) : max;
+  return rounded <= max / 4 ? min_pages(rounded * 2, max) : max;
 }
 
 // The window behind one of `current` pages.
@@ -154,7 +154,7 @@ bool try_context_readahead(address_space& mapping, file_ra_state& ra, std::uint6
     size *= 2;
   }
   ra = {.start = index,
-        .size = min(size + req_size, max),
+        .size = min_pages(size + req_size, max),
         .async_size = 1,
         .mmap_miss = ra.mmap_miss,
         .prev_pos = ra.prev_pos};
@@ -165,7 +165,7 @@ void set_initial_window(file_ra_state& ra, std::uint64_t index, std::uint64_t re
                         std::uint32_t max) {
   ra.start = index;
   ra.size = get_init_ra_size(req_size, max);
-  ra.async_size = ra.size > req_size ? ra.size - min(req_size, ra.size) : ra.size;
+  ra.async_size = ra.size > req_size ? ra.size - min_pages(req_size, ra.size) : ra.size;
 }
 
 void push_window_forward(file_ra_state& ra, std::uint64_t start, std::uint32_t size,
@@ -193,7 +193,7 @@ bool choose_window(address_space& mapping, file_ra_state& ra, std::uint64_t inde
     if (start - index > max) {
       return false;
     }
-    push_window_forward(ra, start, min(start - index + req_size, max), max);
+    push_window_forward(ra, start, min_pages(start - index + req_size, max), max);
     return true;
   }
   const std::uint64_t prev_index = ra.prev_pos >> PAGE_SHIFT;
@@ -270,6 +270,6 @@ FAULT_STAGE void force_page_cache_readahead(address_space& mapping, std::uint64_
   }
   const std::uint64_t end = nr < file_pages - index ? index + nr : file_pages;
   for (std::uint64_t at = index; at < end; at += mapping.ra_pages) {
-    do_page_cache_ra(mapping, at, min(mapping.ra_pages, end - at), 0);
+    do_page_cache_ra(mapping, at, min_pages(mapping.ra_pages, end - at), 0);
   }
 }

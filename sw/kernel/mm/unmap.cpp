@@ -12,13 +12,6 @@
 
 namespace {
 
-std::uintptr_t min(std::uintptr_t a, std::uintptr_t b) {
-  return a < b ? a : b;
-}
-std::uintptr_t max(std::uintptr_t a, std::uintptr_t b) {
-  return a > b ? a : b;
-}
-
 // Removes the ptes of [start, end), all of one last-level table.
 void zap_pte_range(mmu_gather& tlb, vm_area_struct& vma, pmd_t* pmd, std::uintptr_t start,
                    std::uintptr_t end) {

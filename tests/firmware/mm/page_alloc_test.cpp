@@ -121,6 +121,13 @@ TEST_F(PageAlloc, memory_reserved_at_boot_can_be_freed_later) {
   EXPECT_EQ(totalram_pages(), free_before + 0x1e + 1);
 }
 
+TEST_F(PageAlloc, what_is_freed_beyond_the_end_of_ram_is_left_out) {
+  const std::uint64_t free_before = nr_free_pages();
+  const std::uint64_t end = Machine::kRamBase + (32u << 20);
+  free_reserved_area(end, end + 2 * PAGE_SIZE);
+  EXPECT_EQ(nr_free_pages(), free_before);
+}
+
 TEST_F(PageAlloc, random_orders_leave_nothing_behind) {
   const std::uint64_t free_before = Machine::settled_free_pages();
   constexpr unsigned kSeed = 20240611;

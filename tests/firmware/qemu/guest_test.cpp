@@ -134,7 +134,8 @@ TEST_F(GuestTest, bad_access_ends_the_program_with_its_signal) {
 
 TEST_F(GuestTest, out_of_memory_ends_the_program) {
   constexpr int kKill = 128 + 9;
-  expect({"init=/bin/touch -- --pages 30000", "-m 128M"}, kKill, "touch[1]: out of memory");
+  expect({"init=/bin/touch -- --pages 30000", "-m 128M"}, kKill,
+         "Out of memory: Killed process 1 (touch)");
 }
 
 TEST_F(GuestTest, memory_may_be_larger_than_4_gib) {

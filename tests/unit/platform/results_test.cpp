@@ -188,7 +188,7 @@ TEST(Csv, has_every_stage_and_a_line_for_each_path) {
   std::string line;
   std::getline(lines, line);
   EXPECT_TRUE(
-      line.starts_with("path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio,"
+      line.starts_with("fault_path,caches,count,minor,major,min,median,p95,p99,max,mean,ratio,"
                        "l1_tlb,l2_tlb,walk_queue,walk_read,"));
   const auto columns = std::count(line.begin(), line.end(), ',');
   EXPECT_EQ(columns, 11 + static_cast<std::ptrdiff_t>(kStageCount));
