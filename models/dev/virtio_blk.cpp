@@ -186,7 +186,7 @@ void VirtioBlkDevice::fetch_requests(LocalClock& clock) {
     try {
       const bool indirect = (features() & VirtioFeature::kIndirectDescriptors) != 0;
       Virtqueue queue(queue_layout(), indirect, Memory(dma, clock, nullptr));
-      session_ = std::make_shared<Session>(Session{.queue = std::move(queue)});
+      session_ = std::make_shared<Session>(Session{.queue = queue});
     } catch (const VirtqueueError& error) {
       clock.catch_up();
       fail(error.what());
@@ -367,10 +367,10 @@ void VirtioBlkDevice::deliver(LocalClock& clock, Memory& memory, const Request& 
 void VirtioBlkDevice::count(const Request& request, Cycles latency) {
   const bool reads = request.type == VirtioBlk::kIn;
   const bool writes = request.type == VirtioBlk::kOut;
-  const Kind kind = reads                               ? kReads
-                    : writes                            ? kWrites
-                    : request.type == VirtioBlk::kFlush ? kFlushes
-                                                        : kOthers;
+  const Kind kind = reads                               ? Reads
+                    : writes                            ? Writes
+                    : request.type == VirtioBlk::kFlush ? Flushes
+                                                        : Others;
   Counters& c = counters_[kind];
   c.latency_min = c.requests == 0 ? latency : std::min(c.latency_min, latency);
   c.latency_max = std::max(c.latency_max, latency);
@@ -384,8 +384,8 @@ void VirtioBlkDevice::count(const Request& request, Cycles latency) {
 }
 
 void VirtioBlkDevice::register_stats(StatGroup& stats) {
-  constexpr std::array<const char*, kKinds> kNames = {"reads", "writes", "flushes", "others"};
-  for (unsigned kind = 0; kind < kKinds; ++kind) {
+  constexpr std::array<const char*, Kinds> kNames = {"reads", "writes", "flushes", "others"};
+  for (unsigned kind = 0; kind < Kinds; ++kind) {
     StatGroup& group = stats.group(kNames[kind]);
     Counters& c = counters_[kind];
     group.counter("requests", "requests", "Requests that have ended.", c.requests);

@@ -88,7 +88,7 @@ class VirtioBlkDevice : public VirtioMmio {
     std::uint64_t latency_min = 0;
     std::uint64_t latency_max = 0;
   };
-  enum Kind : unsigned { kReads, kWrites, kFlushes, kOthers, kKinds };
+  enum Kind : unsigned { Reads, Writes, Flushes, Others, Kinds };
 
   // --- VirtioMmio ---
   [[nodiscard]] std::uint8_t config_byte(std::uint64_t offset) const override;
@@ -115,7 +115,7 @@ class VirtioBlkDevice : public VirtioMmio {
   VirtioBlkParams disk_;
   DiskMedium& medium_;
   DiskTiming timing_;
-  std::array<Counters, kKinds> counters_{};
+  std::array<Counters, Kinds> counters_{};
   std::uint64_t interrupts_ = 0;
 
   std::shared_ptr<Session> session_;  // of the queue in use; null before its first notification
