@@ -4,20 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 
+#include "platform/config/value_types.h"
 #include "platform/loader/load_error.h"
 
 namespace faultline {
 
 std::vector<unsigned char> generate_bytes(const GeneratedFile& file) {
-  std::vector<unsigned char> bytes;
-  try {
-    bytes.resize(file.size_bytes);
-  } catch (const std::exception&) {
-    throw LoadError(fmt::format("{}: the host refuses {} bytes of memory for a made-up file",
-                                file.path, file.size_bytes));
+  if (file.size_bytes > kMaxGeneratedBytes) {
+    throw LoadError(fmt::format("{}: {} is not allowed: a made-up file of at most {}", file.path,
+                                format_size(file.size_bytes), format_size(kMaxGeneratedBytes)));
   }
+  std::vector<unsigned char> bytes(file.size_bytes);
   std::uint64_t state = file.seed;
   for (std::size_t i = 0; i < bytes.size(); i += 8) {
     // SplitMix64 (S. Vigna, public domain algorithm).
