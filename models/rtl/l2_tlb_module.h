@@ -37,7 +37,7 @@ class L2TlbModule {
   virtual ~L2TlbModule() = default;
   virtual void settle(const L2TlbInputs& inputs, L2TlbOutputs& outputs) = 0;
   virtual void clock(std::uint64_t time_ps) = 0;
-  virtual void open_waves(const std::string& path) = 0;
+  virtual void open_waves(const std::string& path, std::uint64_t period_ps) = 0;
   virtual void close_waves() = 0;
   virtual void write_coverage(const std::string& path) = 0;
 };

@@ -99,7 +99,8 @@ struct WalkerOutputs {
   std::array<WalkCacheLevelOutputs, 5> walk_cache{};  ///< by level; [0] is never used
 };
 
-/// One instance of the verilated module, out of reset with its clock low.
+/// One instance of the verilated module, out of reset with its clock low. settle() and clock()
+/// throw std::runtime_error when an assertion of the RTL fails; the module is of no use afterwards.
 class WalkerModule {
  public:
   virtual ~WalkerModule() = default;
@@ -110,8 +111,9 @@ class WalkerModule {
   /// simulation's axis, for the waves and for messages of assertions; it never goes back.
   virtual void clock(std::uint64_t time_ps) = 0;
 
-  /// Waves (FST), only if the module was built with them (rtl/verilate --waves); otherwise no-ops.
-  virtual void open_waves(const std::string& path) = 0;
+  /// Waves (FST) from the next clock() on, only if the module was built with them (rtl/verilate
+  /// --waves); otherwise no-ops. `period_ps`: of the clock, for its falling edges.
+  virtual void open_waves(const std::string& path, std::uint64_t period_ps) = 0;
   virtual void close_waves() = 0;
   /// Verilator's coverage, only if built with it (rtl/verilate --coverage); otherwise a no-op.
   virtual void write_coverage(const std::string& path) = 0;
