@@ -34,10 +34,10 @@ void Core::connect_counters() {
   Mmu& mmu = links_.mmu;
   counters.connect_cycle([this] { return clock_.now(); });
   counters.connect_instret([this] { return retired_; });
-  counters.connect(CounterEvent::L1ItlbMiss, [&mmu] { return mmu.itlb().misses(); });
-  counters.connect(CounterEvent::L1DtlbMiss, [&mmu] { return mmu.dtlb().misses(); });
-  if (const Tlb* l2 = mmu.l2_tlb(); l2 != nullptr) {
-    counters.connect(CounterEvent::L2TlbMiss, [l2] { return l2->misses(); });
+  counters.connect(CounterEvent::L1ItlbMiss, [&mmu] { return mmu.itlb().stats().misses; });
+  counters.connect(CounterEvent::L1DtlbMiss, [&mmu] { return mmu.dtlb().stats().misses; });
+  if (const L2Tlb* l2 = mmu.l2_tlb(); l2 != nullptr) {
+    counters.connect(CounterEvent::L2TlbMiss, [l2] { return l2->stats().misses; });
   }
   counters.connect(CounterEvent::Walk, [&mmu] { return mmu.walker().walks(); });
   counters.connect(CounterEvent::WalkCycles, [&mmu] { return mmu.walker().walk_cycles(); });
@@ -56,6 +56,12 @@ void Core::on_progress(std::uint64_t every_instructions, std::function<void()> c
   progress_every_ = every_instructions;
   next_progress_ = retired_ + every_instructions;
   on_progress_ = std::move(callback);
+}
+
+void Core::observe_instructions_from(Cycles cycle, std::uint64_t instructions) {
+  step_cycle_ = cycle;
+  step_instruction_ = instructions;
+  ask_for_boundary();
 }
 
 // --- Called from other processes, or from within this hart's own transactions ---
@@ -128,6 +134,8 @@ bool Core::at_boundary() {
   if (deadline_stale_ || clock_.now() >= deadline_) update_deadline();
   const std::uint64_t interrupt = csr_.pending_interrupt(state_.privilege);
   if (interrupt != CsrFile::kNoInterrupt) take_trap(interrupt, 0);
+  if (clock_.now() >= step_cycle_ || retired_ >= step_instruction_) set_stepping(true);
+  if (stepping_) report_reached();
   return true;
 }
 
@@ -163,8 +171,7 @@ void Core::found_stale(const StaleTranslation& stale) {
 /// The instruction that repeats the awaited access has retired.
 void Core::finish_observed() {
   observing_ = false;
-  data_.set_observed(false);
-  fetch_.set_observed(false);
+  observe_accesses();
   recorder_.stop();
   ObservedAccess access{.address = awaited_.address,
                         .access = awaited_.access,
@@ -178,6 +185,22 @@ void Core::finish_observed() {
   armed_ = observer_->replayed(clock_.now(), access);
 }
 
+void Core::report_reached() {
+  if (!observer_->reached(clock_.now(), VirtAddr{state_.pc}, state_.privilege)) set_stepping(false);
+}
+
+void Core::set_stepping(bool stepping) {
+  step_cycle_ = step_instruction_ = kUnlimited;
+  stepping_ = stepping && observer_ != nullptr;
+  observe_accesses();
+}
+
+/// While somebody looks, every access goes through the MMU's whole path.
+void Core::observe_accesses() {
+  data_.set_observed(observing_ || stepping_);
+  fetch_.set_observed(observing_ || stepping_);
+}
+
 /// The L1 caches and the TLBs start empty in cycle fidelity; time that this takes is the guest's.
 /// The L2 keeps what it held.
 void Core::switch_fidelity(Fidelity fidelity) {
@@ -185,7 +208,7 @@ void Core::switch_fidelity(Fidelity fidelity) {
   if (fidelity == fidelity_) return;
   const Cycles start = clock_.now();
   if (fidelity == Fidelity::Cycle) {
-    links_.mmu.flush_all();
+    links_.mmu.flush_all(clock_);
     links_.l1i.invalidate_all(clock_);
     links_.l1d.invalidate_all(clock_);
     pipeline_.reset();
@@ -216,7 +239,7 @@ void Core::update_deadline() {
 
 /// Sets the cycle of the next boundary.
 void Core::plan() {
-  stop_cycle_ = std::min(clock_.horizon(), deadline_);
+  stop_cycle_ = std::min({clock_.horizon(), deadline_, step_cycle_});
   if (params_.limits.max_cycles != 0) {
     stop_cycle_ = std::min(stop_cycle_, params_.limits.max_cycles);
   }
@@ -228,8 +251,8 @@ void Core::plan() {
 template <Fidelity kFidelity>
 std::uint64_t Core::budget() {
   plan();
-  if (observing_ || boundary_wanted_) return quantum_ = 1;
-  std::uint64_t until = std::min(warmup_end_, next_progress_);
+  if (observing_ || stepping_ || boundary_wanted_) return quantum_ = 1;
+  std::uint64_t until = std::min({warmup_end_, next_progress_, step_instruction_});
   if (params_.limits.max_instructions != 0) {
     until = std::min(until, params_.limits.max_instructions);
   }

@@ -45,6 +45,7 @@ class Core {
   void set_direct_memory(const DirectMemory& memory) { port_.set_direct_memory(memory); }
   void set_timebase(Timebase timebase);
   void set_observer(HartObserver* observer) { observer_ = observer; }
+  void observe_instructions_from(Cycles cycle, std::uint64_t instructions);
   void on_stop(std::function<void(const HartStop&)> callback) { on_stop_ = std::move(callback); }
   void on_progress(std::uint64_t every_instructions, std::function<void()> callback);
   void watch_store(PhysAddr address, std::function<void()> callback) {
@@ -79,6 +80,9 @@ class Core {
   [[nodiscard]] StopReason limit_reached() const;
   void stop(StopReason reason);
   void finish_observed();
+  void report_reached();
+  void set_stepping(bool stepping);
+  void observe_accesses();
   void found_stale(const StaleTranslation& stale);
   void connect_counters();
   void switch_fidelity(Fidelity fidelity);
@@ -147,10 +151,13 @@ class Core {
   sc_core::sc_event wake_;
 
   HartObserver* observer_ = nullptr;
-  bool armed_ = false;       // the observer wants jumps, traps and returns
-  bool observing_ = false;   // the next instruction repeats awaited_
-  bool returned_ = false;    // an xRET was executed and is to be reported
-  AwaitedAccess awaited_{};  // by the observer, while observing_
+  bool armed_ = false;                           // the observer wants jumps, traps and returns
+  bool observing_ = false;                       // the next instruction repeats awaited_
+  bool stepping_ = false;                        // the observer wants to hear of every instruction
+  bool returned_ = false;                        // an xRET was executed and is to be reported
+  AwaitedAccess awaited_{};                      // by the observer, while observing_
+  Cycles step_cycle_ = kUnlimited;               // stepping_ begins here ...
+  std::uint64_t step_instruction_ = kUnlimited;  // ... or when so many have retired
 
   std::function<void(const HartStop&)> on_stop_;
   std::function<void()> on_progress_;

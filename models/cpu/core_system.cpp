@@ -43,8 +43,7 @@ void Core::take_trap(std::uint64_t cause, std::uint64_t tval) {
   if (history_.record(entry, retired_, state_)) ending_ = StopReason::TrapLoop;
   if (observing_) {
     observing_ = false;
-    data_.set_observed(false);
-    fetch_.set_observed(false);
+    observe_accesses();
     recorder_.stop();
   }
   if (observer_ != nullptr) report_trap(cause, pc);
@@ -74,8 +73,7 @@ void Core::report_return() {
   awaited_ = *awaited;
   observing_ = true;
   recorder_.watch(awaited_.address, awaited_.access == AccessType::Fetch);
-  data_.set_observed(true);
-  fetch_.set_observed(true);
+  observe_accesses();
 }
 
 Core::Flow Core::raise(Exception cause, std::uint64_t tval) {
@@ -218,7 +216,7 @@ Core::Flow Core::fence_translations(const DecodedInst& inst) {
                          .has_asid = inst.rs2 != 0,
                          .address = VirtAddr{state_.reg[inst.rs1]},
                          .asid = static_cast<Asid>(state_.reg[inst.rs2])};
-  links_.mmu.fence(scope);
+  links_.mmu.fence(clock_, scope);
   data_.fence(scope);
   fetch_.fence(scope);
   penalty_ = params_.timing.sfence_penalty_cycles;

@@ -29,6 +29,9 @@ void Hart::set_timebase(Timebase timebase) {
 void Hart::set_observer(HartObserver* observer) {
   core_->set_observer(observer);
 }
+void Hart::observe_instructions_from(Cycles cycle, std::uint64_t instructions) {
+  core_->observe_instructions_from(cycle, instructions);
+}
 void Hart::on_stop(std::function<void(const HartStop&)> callback) {
   core_->on_stop(std::move(callback));
 }

@@ -73,6 +73,12 @@ class Hart : public sc_core::sc_module {
 
   // --- At any time ---
 
+  /// Has the observer, if there is one, called before every instruction: from the first boundary
+  /// between instructions on at which the hart's time is `cycle` or more or at least `instructions`
+  /// have retired since the start (~0: not by this), until HartObserver::reached() returns false.
+  /// May be called by the observer. The guest notices nothing; the host is several times slower.
+  void observe_instructions_from(Cycles cycle, std::uint64_t instructions);
+
   /// Drives an interrupt line: 3 MSI, 7 MTI, 9 SEI, 11 MEI. To be called at the true time, from any
   /// process.
   void set_interrupt(unsigned cause, bool level);

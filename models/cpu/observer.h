@@ -3,8 +3,8 @@
 
 // What a hart tells whoever measures it from outside. Nothing is added to the guest's software for
 // this. A hart calls its observer only at page faults and, while the observer asks for it, at
-// jumps, traps and the replay of the faulting access; otherwise an observer costs one test of a
-// pointer.
+// jumps, traps and the replay of the faulting access, or before every instruction; otherwise an
+// observer costs one test of a pointer.
 
 #include <cstdint>
 #include <optional>
@@ -72,6 +72,10 @@ class HartObserver {
   /// instruction). `access`: its translated access that corresponds to the awaited one (the fetch
   /// for a fetch fault, else the data access). Returns true to be called further.
   virtual bool replayed(Cycles now, const ObservedAccess& access) = 0;
+  /// The hart is about to execute the instruction at `pc`: `now` is the first cycle after the one
+  /// before it. Only while instructions are observed (Hart::observe_instructions_from). Returns
+  /// true to be called before the next one too.
+  virtual bool reached(Cycles /*now*/, VirtAddr /*pc*/, Privilege /*privilege*/) { return false; }
   /// The hart changed its fidelity at `now`; `timed`: to cycle fidelity.
   virtual void fidelity_changed(Cycles now, bool timed) = 0;
   /// The guest executed a marker (docs/guide.md, "Markers").

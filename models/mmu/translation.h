@@ -27,6 +27,13 @@ struct TranslationContext {
   bool operator==(const TranslationContext&) const = default;
 };
 
+/// What a TLB said to one translation.
+enum class TlbAnswer : std::uint8_t {
+  None,  ///< it was not asked
+  Hit,
+  Miss,
+};
+
 /// The cycles of one translation, for the stages of a fault: consecutive points in local time. A
 /// part that did not take place has zero length.
 struct TranslationTimes {
@@ -35,6 +42,8 @@ struct TranslationTimes {
   Cycles l2_done = 0;   ///< L2 TLB has answered
   Cycles done = 0;      ///< translation or abort is there (includes queueing and the walk)
   bool walked = false;  ///< Mmu::last_walk() describes the walk
+  TlbAnswer l1 = TlbAnswer::None;
+  TlbAnswer l2 = TlbAnswer::None;
 };
 
 /// The result of a translation: a physical address, or an abort.

@@ -47,6 +47,7 @@ struct WalkRecord {
   Asid asid = 0;
   AccessType access = AccessType::Load;
   Privilege privilege = Privilege::User;
+  std::uint8_t engine = 0;  ///< which walk engine did it
 
   Cycles requested = 0;  ///< cycle in which the walk was put into the walker's queue
   Cycles started = 0;    ///< cycle in which a walker took it
