@@ -30,7 +30,7 @@ package faultline_pkg;
   parameter int unsigned VpnBits = 9;     // of each level
   parameter int unsigned AsidWidth = 16;
   parameter int unsigned LevelWidth = 3;  // Sv57 has levels 4 to 0
-  parameter int unsigned IdWidth = 8;     // of a request, for whoever asks
+  parameter int unsigned IdWidth = 16;    // of a request, for whoever asks
 
   // Limits of one walk (models/mmu/walk_record.h): more ends in StatusWalkAccessFault.
   parameter int unsigned MaxReads = 16;
@@ -90,17 +90,18 @@ package faultline_pkg;
 
   // What is to be translated, with the state of the hart that decides how.
   typedef struct packed {
-    logic [IdWidth-1:0]   id;        // returned with the response
-    logic [63:0]          addr;
-    logic [1:0]           access;    // access_e
-    logic [1:0]           priv;      // priv_e; never PrivMachine
-    logic [AsidWidth-1:0] asid;      // satp.ASID
-    logic [PpnWidth-1:0]  root_ppn;  // satp.PPN
-    logic                 sum;
-    logic                 mxr;
-    logic                 adue;      // menvcfg.ADUE: Svadu; 0 is Svade
+    logic [IdWidth-1:0]    id;          // returned with the response
+    logic [63:0]           addr;
+    logic [1:0]            access;      // access_e
+    logic [1:0]            priv;        // priv_e; never PrivMachine
+    logic [AsidWidth-1:0]  asid;        // satp.ASID
+    logic [PpnWidth-1:0]   root_ppn;    // satp.PPN
+    logic [LevelWidth-1:0] root_level;  // of satp.MODE: 2, 3, 4 for Sv39, Sv48, Sv57
+    logic                  sum;
+    logic                  mxr;
+    logic                  adue;        // menvcfg.ADUE: Svadu; 0 is Svade
   } ptw_req_t;
-  parameter int unsigned PtwReqWidth = IdWidth + 64 + 2 + 2 + AsidWidth + PpnWidth + 3;
+  parameter int unsigned PtwReqWidth = IdWidth + 64 + 2 + 2 + AsidWidth + PpnWidth + LevelWidth + 3;
 
   // The end of a walk.
   typedef struct packed {
@@ -157,20 +158,33 @@ package faultline_pkg;
     logic                  update_done;
     logic                  refused;        // issued: PMP or PMA said no, nothing goes to memory
     logic                  stored;         // update_done
+    logic [IdWidth-1:0]    id;             // started: of the request
     logic [LevelWidth-1:0] level;
     logic [AddrWidth-1:0]  addr;
     logic [63:0]           value;          // read_done: the entry, 0 on an error
     logic [63:0]           old_value;      // update_issued
     logic [63:0]           new_value;
   } ptw_trace_t;
-  parameter int unsigned PtwTraceWidth = 4 + 7 + LevelWidth + AddrWidth + 3 * 64;
+  parameter int unsigned PtwTraceWidth = 4 + 7 + IdWidth + LevelWidth + AddrWidth + 3 * 64;
 
-  // What a TLB entry says: the page and its flags.
-  typedef struct packed {
-    logic [LevelWidth-1:0] level;
-    logic                  is_global;
-    logic [63:0]           pte;
-  } tlb_leaf_t;
-  parameter int unsigned TlbLeafWidth = LevelWidth + 1 + 64;
+  // Limits of the walker's parameters (models/mmu/params.cpp).
+  parameter int unsigned MaxEngines = 64;
+  parameter int unsigned MaxQueueDepth = 1024;
+  parameter int unsigned MaxStepCycles = 10000;
+
+  // What the walk cache of one level does in a cycle, as widths of counts: operations of one kind,
+  // one an engine at most; entries that a fence drops.
+  parameter int unsigned MaxLevels = 5;  // of any format; those of walk caches are 1 to 4
+  parameter int unsigned WcCountWidth = 8;
+  parameter int unsigned WcFencedWidth = 17;
+
+  // The most cycles that one walk with these steps spends on anything but waiting for memory: each
+  // read and each update that its record can hold, and the one that no longer fits.
+  function automatic int unsigned walk_bound(input int unsigned accept, input int unsigned look_up,
+                                             input int unsigned issue, input int unsigned decode,
+                                             input int unsigned update, input int unsigned respond);
+    walk_bound = accept + look_up + (MaxReads + 1) * issue + MaxReads * decode +
+                 (MaxUpdates + 1) * update + respond;
+  endfunction
 
 endpackage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One table walk at a time, for Sv39, Sv48 or Sv57 (Levels 3, 4, 5), as RISC-V Privileged 1.12,
+// One table walk at a time, for Sv39, Sv48 and Sv57 up to the largest that is built (Levels 3, 4,
+// 5); the request names its own by the level of its root. A walk goes as RISC-V Privileged 1.12,
 // 4.3.2 says and cycle for cycle as the states of models/mmu/walker.h. Each step takes the number of
 // cycles of its parameter, at least one; a wait takes as long as memory does, at least one cycle: a
 // response may come in the cycle in which the request is granted, not before. Events have the time
@@ -59,11 +60,9 @@ module ptw #(
     output faultline_pkg::ptw_trace_t trace_o
 );
 
-  localparam int unsigned VaBits = faultline_pkg::PageShift + faultline_pkg::VpnBits * Levels;
-  localparam int unsigned TimerWidth = 14;
+  localparam int unsigned TimerWidth = $clog2(faultline_pkg::MaxStepCycles);
   localparam int unsigned ReadsWidth = $clog2(faultline_pkg::MaxReads + 1);
   localparam int unsigned UpdatesWidth = $clog2(faultline_pkg::MaxUpdates + 1);
-  localparam logic [2:0] RootLevel = 3'(Levels - 1);
 
   // Registers.
   faultline_pkg::state_e state_q, state_d;
@@ -95,8 +94,18 @@ module ptw #(
   end
   assign entry_addr = {table_q, vpn, 3'b000};
 
+  // 4.4.1, 4.5.1, 4.6.1: all bits from the highest that is translated on are equal.
   logic canonical;
-  assign canonical = req_q.addr[63:VaBits-1] == '0 || req_q.addr[63:VaBits-1] == '1;
+  logic [Levels-1:2] canonical_below;  // by the root's level
+  for (genvar l = 2; l < Levels; l++) begin : gen_canonical
+    assign canonical_below[l] = req_q.addr[63:20+9*l] == '0 || req_q.addr[63:20+9*l] == '1;
+  end
+  always_comb begin : comb_canonical
+    canonical = 1'b0;
+    for (int unsigned l = 2; l < Levels; l++) begin
+      if (req_q.root_level == 3'(l)) canonical = canonical_below[l];
+    end
+  end
 
   // ---- What the entry says (steps 3 to 7) ----
   logic is_write, is_user, is_reserved, is_leaf, is_bad_pointer, is_permitted, is_misaligned;
@@ -142,8 +151,40 @@ module ptw #(
     end
   end
 
+  // What comes of it, the first that applies: an abort, a pointer to follow, a leaf to update, or a
+  // good leaf.
+  logic is_followed, is_updated;
+  faultline_pkg::status_e verdict;
+  always_comb begin : comb_verdict
+    verdict     = faultline_pkg::StatusNone;
+    is_followed = 1'b0;
+    is_updated  = 1'b0;
+    if (error_q) begin
+      verdict = faultline_pkg::StatusWalkAccessFault;
+    end else if ((pte_q & faultline_pkg::PteV) == '0) begin
+      verdict = faultline_pkg::StatusTranslation;
+    end else if (is_reserved || (!is_leaf && is_bad_pointer)) begin
+      verdict = faultline_pkg::StatusReservedEncoding;
+    end else if (!is_leaf) begin
+      is_followed = 1'b1;
+    end else if (!is_permitted) begin
+      verdict = faultline_pkg::StatusPermission;
+    end else if (is_misaligned) begin
+      verdict = faultline_pkg::StatusMisalignedSuperpage;
+    end else if (needs_update) begin
+      if (req_q.adue) begin
+        is_updated = 1'b1;
+      end else begin
+        verdict = faultline_pkg::StatusAccessFlag;
+      end
+    end
+  end
+
+  faultline_pkg::pointer_t pointer;  // that the entry is, if it is one
+  assign pointer = {level_q, global_q | pte_q[5], pte_q[53:10]};
+
   // ---- The steps ----
-  logic taken, follow, read_fits, update_fits;
+  logic taken, read_fits, update_fits;
   assign taken = req_valid_i && req_ready_o;
   assign read_fits = reads_q != ReadsWidth'(faultline_pkg::MaxReads);
   assign update_fits = updates_q != UpdatesWidth'(faultline_pkg::MaxUpdates);
@@ -162,7 +203,6 @@ module ptw #(
     updates_d     = updates_q;
     req_d         = req_q;
     fenced_d      = fenced_q | fence_i;
-    follow        = 1'b0;
 
     unique case (state_q)
       faultline_pkg::StIdle: begin
@@ -213,29 +253,15 @@ module ptw #(
 
       faultline_pkg::StDecode: begin
         if (last) begin
-          state_d = faultline_pkg::StRespond;
-          if (error_q) begin
-            status_d = faultline_pkg::StatusWalkAccessFault;
-          end else if ((pte_q & faultline_pkg::PteV) == '0) begin
-            status_d = faultline_pkg::StatusTranslation;
-          end else if (is_reserved || (!is_leaf && is_bad_pointer)) begin
-            status_d = faultline_pkg::StatusReservedEncoding;
-          end else if (!is_leaf) begin
-            follow   = 1'b1;
+          state_d  = faultline_pkg::StRespond;
+          status_d = verdict;
+          if (is_followed) begin
             state_d  = faultline_pkg::StIssue;
-            table_d  = pte_q[53:10];
+            table_d  = pointer.ppn;
             level_d  = level_q - 3'd1;
-            global_d = global_q | pte_q[5];
-          end else if (!is_permitted) begin
-            status_d = faultline_pkg::StatusPermission;
-          end else if (is_misaligned) begin
-            status_d = faultline_pkg::StatusMisalignedSuperpage;
-          end else if (needs_update) begin
-            if (req_q.adue) begin
-              state_d = faultline_pkg::StUpdate;
-            end else begin
-              status_d = faultline_pkg::StatusAccessFlag;
-            end
+            global_d = pointer.is_global;
+          end else if (is_updated) begin
+            state_d = faultline_pkg::StUpdate;
           end
         end
       end
@@ -279,8 +305,8 @@ module ptw #(
       status_d      = faultline_pkg::StatusNone;
       req_d         = req_i;
       table_d       = req_i.root_ppn;
-      level_d       = RootLevel;
-      first_level_d = RootLevel;
+      level_d       = req_i.root_level;
+      first_level_d = req_i.root_level;
       global_d      = 1'b0;
       reads_d       = '0;
       updates_d     = '0;
@@ -361,10 +387,11 @@ module ptw #(
   assign check_o.addr = entry_addr;
 
   assign wc_lookup_o = state_q == faultline_pkg::StLookUp && last;
-  assign wc_insert_o = WalkCache && follow && !fenced_q && !fence_i;
+  assign wc_insert_o = WalkCache && state_q == faultline_pkg::StDecode && last && is_followed &&
+                       !fenced_q && !fence_i;
   assign wc_addr_o = req_q.addr;
   assign wc_asid_o = req_q.asid;
-  assign wc_pointer_o = {level_q, global_d, pte_q[53:10]};
+  assign wc_pointer_o = pointer;
 
   assign mem_req_o = waiting && !granted_q;
   assign mem_o = {updating, entry_addr, updating ? pte_q : 64'd0, updating ? updated_pte : 64'd0};
@@ -379,6 +406,7 @@ module ptw #(
     trace_o.update_done   = state_q == faultline_pkg::StUpdateWait && mem_rsp_valid_i;
     trace_o.refused       = !check_allowed_i;
     trace_o.stored        = mem_rsp_i.stored && !mem_rsp_i.error;
+    trace_o.id            = req_i.id;
     trace_o.level         = level_q;
     trace_o.addr          = entry_addr;
     trace_o.value         = mem_rsp_i.error ? '0 : mem_rsp_i.value;
@@ -394,9 +422,11 @@ module ptw #(
       UpdateCycles < 1 || RespondCycles < 1) begin : gen_bad_cycles
     $error("each step of a walk takes at least one cycle");
   end
-  if (AcceptCycles > 10000 || LookUpCycles > 10000 || IssueCycles > 10000 ||
-      DecodeCycles > 10000 || UpdateCycles > 10000 || RespondCycles > 10000) begin : gen_too_long
-    $error("each step of a walk takes at most 10000 cycles");
+  if (AcceptCycles > faultline_pkg::MaxStepCycles || LookUpCycles > faultline_pkg::MaxStepCycles ||
+      IssueCycles > faultline_pkg::MaxStepCycles || DecodeCycles > faultline_pkg::MaxStepCycles ||
+      UpdateCycles > faultline_pkg::MaxStepCycles ||
+      RespondCycles > faultline_pkg::MaxStepCycles) begin : gen_too_long
+    $error("each step of a walk takes at most %0d cycles", faultline_pkg::MaxStepCycles);
   end
 
   // ---- Assertions ----

@@ -195,7 +195,7 @@ class Bench {
                                ((dut_.wc_pointer_o >> 44) & 1) != 0});
       }
       if (dut_.rsp_valid_o != 0) {
-        EXPECT_EQ(get(dut_.rsp_o, 76, 8), id_);
+        EXPECT_EQ(get(dut_.rsp_o, 76, 16), id_);
         result.status = static_cast<AbortStatus>(get(dut_.rsp_o, 72, 4));
         result.level = static_cast<unsigned>(get(dut_.rsp_o, 69, 3));
         result.pte = get(dut_.rsp_o, 5, 64);
@@ -251,15 +251,16 @@ class Bench {
 
   void request(const Scenario& s) {
     const TranslationContext& context = s.context;
-    id_ = draw(256);
+    id_ = draw(1U << 16);
     dut_.req_valid_i = 1;
     put(dut_.req_i, 0, 3, context.adue | context.mxr << 1U | context.sum << 2U);
-    put(dut_.req_i, 3, 44, context.satp & ((std::uint64_t{1} << 44) - 1));
-    put(dut_.req_i, 47, 16, context.asid());
-    put(dut_.req_i, 63, 2, static_cast<std::uint64_t>(context.privilege));
-    put(dut_.req_i, 65, 2, static_cast<std::uint64_t>(s.access));
-    put(dut_.req_i, 67, 64, s.address.value);
-    put(dut_.req_i, 131, 8, id_);
+    put(dut_.req_i, 3, 3, Sv39::kLevels - 1);
+    put(dut_.req_i, 6, 44, context.satp & ((std::uint64_t{1} << 44) - 1));
+    put(dut_.req_i, 50, 16, context.asid());
+    put(dut_.req_i, 66, 2, static_cast<std::uint64_t>(context.privilege));
+    put(dut_.req_i, 68, 2, static_cast<std::uint64_t>(s.access));
+    put(dut_.req_i, 70, 64, s.address.value);
+    put(dut_.req_i, 134, 16, id_);
     dut_.wc_hit_i = s.hit.has_value();
     if (s.hit) {
       dut_.wc_pointer_i = s.hit->table.value >> kPageShift | std::uint64_t{s.hit->global} << 44 |
