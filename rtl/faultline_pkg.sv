@@ -5,8 +5,8 @@
 // the bundles of its ports. Members that hold an enum are plain bits of its width, because yosys
 // takes no user types inside packed structs of a package.
 //
-// Time: an event that a port shows in cycle c (the time from clock edge c to clock edge c+1) has the
-// time stamp c+1. Of several events with one stamp, a fence comes first.
+// Time: an event that a port shows in cycle c (the time from clock edge c to clock edge c+1) has
+// the time stamp c+1. Of several events with one stamp, a fence comes first.
 package faultline_pkg;
 
   // RISC-V Privileged 1.12, 4.3.1 and 4.4.1. Svnapot and Svpbmt are not built: N and PBMT are

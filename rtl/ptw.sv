@@ -2,10 +2,10 @@
 
 // One table walk at a time, for Sv39, Sv48 and Sv57 up to the largest that is built (Levels 3, 4,
 // 5); the request names its own by the level of its root. A walk goes as RISC-V Privileged 1.12,
-// 4.3.2 says and cycle for cycle as the states of models/mmu/walker.h. Each step takes the number of
-// cycles of its parameter, at least one; a wait takes as long as memory does, at least one cycle: a
-// response may come in the cycle in which the request is granted, not before. Events have the time
-// stamps that faultline_pkg defines.
+// 4.3.2 says and cycle for cycle as the states of models/mmu/walker.h. Each step takes the cycles of
+// its parameter, at least one; a wait takes as long as memory does, at least one cycle: a response
+// may come in the cycle in which the request is granted, not before. Events have the time stamps
+// that faultline_pkg defines.
 //
 // A fence does not stop a walk, whose result is right for the access that asked; but from then on
 // the walk keeps no pointer, and its response says that the result may not be kept.
@@ -431,30 +431,56 @@ module ptw #(
 
   // ---- Assertions ----
   // One request is open from the cycle after it was taken to its response.
-  logic open_q, granted_before_q;
+  localparam int unsigned Bound = faultline_pkg::walk_bound(
+      AcceptCycles, LookUpCycles, IssueCycles, DecodeCycles, UpdateCycles, RespondCycles);
+  logic open_q, granted_before_q, put_before_q;
+  faultline_pkg::mem_req_t mem_before_q;
+  logic [31:0] busy_q;  // cycles of this walk, but for those in which it waited for memory
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q           <= 1'b0;
       granted_before_q <= 1'b0;
+      put_before_q     <= 1'b0;
+      mem_before_q     <= '0;
+      busy_q           <= '0;
     end else begin
       open_q           <= taken || (open_q && !rsp_valid_o);
-      granted_before_q <= (granted_before_q || (mem_req_o && mem_gnt_i)) && !mem_rsp_valid_i;
+      granted_before_q <= (granted_before_q || mem_gnt_i) && !mem_rsp_valid_i;
+      put_before_q     <= mem_req_o && !mem_gnt_i;
+      mem_before_q     <= mem_o;
+      busy_q           <= taken ? '0 : busy_q + 32'(open_q && !waiting);
     end
   end
+  // Each request is answered exactly once.
   `FAULTLINE_ASSERT(ResponseOnlyToRequest_A, !rsp_valid_o || open_q)
+  `FAULTLINE_ASSERT(ResponseHasIdOfRequest_A, !rsp_valid_o || rsp_o.id == req_q.id)
+  `FAULTLINE_ASSERT(OneRequestAtATime_A, !taken || !open_q || rsp_valid_o)
   `FAULTLINE_ASSERT(IdleHasAnswered_A, open_q == (state_q != faultline_pkg::StIdle))
   `FAULTLINE_ASSERT(StateIsNamed_A, state_q <= faultline_pkg::StRespond)
+  // Memory: a request stands as it is until it is granted, and none follows before the response.
   `FAULTLINE_ASSERT(NoGrantWithoutRequest_A, !mem_gnt_i || mem_req_o)
   `FAULTLINE_ASSERT(NoResponseWithoutGrant_A, !mem_rsp_valid_i || mem_gnt_i || granted_before_q)
+  `FAULTLINE_ASSERT(OneMemoryRequestAtATime_A, !mem_req_o || !granted_before_q)
+  `FAULTLINE_ASSERT(RequestStandsUntilGranted_A,
+                    !put_before_q || (mem_req_o && mem_o == mem_before_q))
   `FAULTLINE_ASSERT(NoRequestAfterFault_A,
                     !mem_req_o || status_q == faultline_pkg::StatusNone)
   `FAULTLINE_ASSERT(UpdateOnlyIfSvadu_A, !(mem_req_o && updating) || req_q.adue)
-  `FAULTLINE_ASSERT(LevelExists_A, 32'(level_q) < Levels)
-  `FAULTLINE_ASSERT(RequestIsPaged_A, !taken || req_i.priv != faultline_pkg::PrivMachine)
-  // A walk ends: it reads and updates no more often than its record can hold, and no step lasts.
-  `FAULTLINE_ASSERT(WalkIsBounded_A, 32'(reads_q) <= faultline_pkg::MaxReads &&
-                                     32'(updates_q) <= faultline_pkg::MaxUpdates)
-  `FAULTLINE_ASSERT(StepIsBounded_A, timer_q < TimerWidth'(10000))
+  // Only the reset gives a walk up: a fence lets it go on, and flushes what it would leave behind.
+  `FAULTLINE_ASSERT(RequestOnlyOfOpenWalk_A, !mem_req_o || open_q)
   `FAULTLINE_ASSERT(NoPointerKeptAfterFence_A, !wc_insert_o || !(fenced_q || fence_i))
+  `FAULTLINE_ASSERT(NotCacheableAfterFence_A, !rsp_o.cacheable || !(fenced_q || fence_i))
+  // What comes in is a walk that this engine is built for.
+  `FAULTLINE_ASSERT(RequestIsPaged_A, !taken || req_i.priv != faultline_pkg::PrivMachine)
+  `FAULTLINE_ASSERT(RootExists_A,
+                    !taken || (req_i.root_level >= 3'd2 && 32'(req_i.root_level) < Levels))
+  `FAULTLINE_ASSERT(PointerExists_A, !(wc_lookup_o && wc_hit_i) ||
+                    (wc_pointer_i.level != '0 && 32'(wc_pointer_i.level) < Levels))
+  `FAULTLINE_ASSERT(LevelExists_A, 32'(level_q) < Levels)
+  // A walk ends, as long as memory answers.
+  `FAULTLINE_ASSERT(RecordIsBounded_A, 32'(reads_q) <= faultline_pkg::MaxReads &&
+                                       32'(updates_q) <= faultline_pkg::MaxUpdates)
+  `FAULTLINE_ASSERT(StepIsBounded_A, 32'(timer_q) < faultline_pkg::MaxStepCycles)
+  `FAULTLINE_ASSERT(WalkIsBounded_A, busy_q <= Bound)
 
 endmodule

@@ -44,8 +44,8 @@ module walk_cache #(
     output logic [Ports-1:0]                             hit_o,
     output logic [Ports*faultline_pkg::PointerWidth-1:0] pointer_o,  // hit_o
 
-    // For statistics, what each level does in this cycle: level l has bits [l*Width +: Width]; those
-    // without entries, and level 0, do nothing.
+    // For statistics, what each level does in this cycle: level l has bits [l*Width +: Width], which
+    // are 0 if it has no entries, as level 0.
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  lookups_o,
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  hits_o,
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  fills_o,
@@ -166,19 +166,28 @@ module walk_cache #(
   end
 
   // ---- Assertions ----
-  // Entries of level 0 are never pointers.
-  logic levels_exist;
-  always_comb begin : comb_levels_exist
-    levels_exist = 1'b1;
+  logic inserts_exist;  // the pointers put in are of levels that have pointers
+  logic deepest_found;  // no level below that of an answer has hit
+  always_comb begin : comb_assertions
+    inserts_exist = 1'b1;
+    deepest_found = 1'b1;
     for (int unsigned p = 0; p < Ports; p++) begin
       if (insert_i[p] && (insert_level[p*LevelWidth+:LevelWidth] == '0 ||
                           32'(insert_level[p*LevelWidth+:LevelWidth]) >= Levels)) begin
-        levels_exist = 1'b0;
+        inserts_exist = 1'b0;
+      end
+      for (int unsigned i = 1; i < Levels; i++) begin
+        if (level_hit[i*Ports+p] &&
+            pointer_o[p*PointerWidth+PointerWidth-1-:LevelWidth] > LevelWidth'(i)) begin
+          deepest_found = 1'b0;
+        end
       end
     end
   end
-  `FAULTLINE_ASSERT(PointerLevelExists_A, levels_exist)
+  `FAULTLINE_ASSERT(PointerLevelExists_A, inserts_exist)
+  `FAULTLINE_ASSERT(DeepestPointerWins_A, deepest_found)
   `FAULTLINE_ASSERT(OneOperationEach_A, (lookup_i & insert_i) == '0)
   `FAULTLINE_ASSERT(HitOnlyOnLookup_A, (hit_o & ~lookup_i) == '0)
+  `FAULTLINE_ASSERT(NothingKeptInACycleOfAFence_A, !fence_valid_i || insert_i == '0)
 
 endmodule

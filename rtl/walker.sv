@@ -5,9 +5,9 @@
 // ports, of which each engine has its own.
 //
 // - One request a cycle. While it is not ready, whoever asks waits outside.
-// - The queue is first in, first out, and falls through: a request that finds it empty and an engine
-//   idle starts in the cycle in which it comes. The place of a request is free again in the cycle
-//   in which it starts.
+// - The queue is first in, first out, and falls through: a request that finds it empty and an
+//   engine idle starts in the cycle in which it comes. The place of a request is free again in the
+//   cycle in which it starts.
 // - Each cycle at most one request, the oldest, starts, on the idle engine of the lowest number. An
 //   engine is idle again in the cycle of its response.
 // - The walk caches are at everyone's disposal in each cycle; see walk_cache.sv.
@@ -15,7 +15,7 @@
 //   the access that asked; but a walk that has started before it keeps no more pointers, and its
 //   response says that the result may not be kept.
 //
-// Engine i has bits [i*Width +: Width] of the vectors whose bundles (faultline_pkg) have that Width.
+// Engine i has bits [i*Width +: Width] of a vector of bundles (faultline_pkg) of that Width.
 
 `include "faultline_assert.svh"
 
@@ -226,5 +226,92 @@ module walker #(
   if (QueueDepth < 1 || QueueDepth > faultline_pkg::MaxQueueDepth) begin : gen_bad_queue
     $error("QueueDepth must be 1 to %0d", faultline_pkg::MaxQueueDepth);
   end
+
+  // ---- Assertions ----
+  // Each request is answered exactly once: a list of the ids of those that are open.
+  localparam int unsigned IdWidth = faultline_pkg::IdWidth;
+  localparam int unsigned MaxOpen = QueueDepth + Count;
+  logic [MaxOpen-1:0] open_q, open_d;
+  logic [MaxOpen*IdWidth-1:0] ids_q, ids_d;
+  logic unknown_response, doubled_request;
+
+  always_comb begin : comb_open
+    logic found;
+    open_d           = open_q;
+    ids_d            = ids_q;
+    unknown_response = 1'b0;
+    doubled_request  = 1'b0;
+    found            = 1'b0;
+    for (int unsigned i = 0; i < Count; i++) begin
+      found = 1'b0;
+      for (int unsigned o = 0; o < MaxOpen; o++) begin
+        if (open_d[o] && ids_q[o*IdWidth+:IdWidth] == rsp_o[(i+1)*RspWidth-1-:IdWidth]) begin
+          open_d[o] = open_d[o] && !rsp_valid_o[i];
+          found     = 1'b1;
+        end
+      end
+      if (rsp_valid_o[i] && !found) unknown_response = 1'b1;
+    end
+    found = 1'b0;
+    for (int unsigned o = 0; o < MaxOpen; o++) begin
+      if (open_d[o]) begin
+        if (taken && ids_q[o*IdWidth+:IdWidth] == req_i.id) doubled_request = 1'b1;
+      end else if (taken && !found) begin
+        found                     = 1'b1;
+        open_d[o]                 = 1'b1;
+        ids_d[o*IdWidth+:IdWidth] = req_i.id;
+      end
+    end
+  end
+
+  // A queue as simple as can be, of the ids, the oldest lowest: what the real one is compared with.
+  logic [QueueDepth*IdWidth-1:0] waiting_q, waiting_d;
+  always_comb begin : comb_waiting
+    waiting_d = pop ? waiting_q >> IdWidth : waiting_q;
+    if (push) waiting_d[(32'(fill_q)-32'(pop))*IdWidth+:IdWidth] = req_i.id;
+  end
+
+  // Engines that have a walk; and how long the oldest request has waited for one, but for cycles in
+  // which engine 0 waited for memory, in whose other cycles its walk comes nearer to its end.
+  localparam int unsigned Bound = faultline_pkg::walk_bound(
+      AcceptCycles, LookUpCycles, IssueCycles, DecodeCycles, UpdateCycles, RespondCycles);
+  logic [Count-1:0] walking;
+  logic at_memory;
+  logic [31:0] stalled_q;
+  for (genvar i = 0; i < Count; i++) begin : gen_walking
+    assign walking[i] = trace_o[(i+1)*TraceWidth-1-:4] != faultline_pkg::StIdle;
+  end
+  assign at_memory = trace_o[TraceWidth-1-:4] == faultline_pkg::StWait ||
+                     trace_o[TraceWidth-1-:4] == faultline_pkg::StUpdateWait;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      open_q    <= '0;
+      ids_q     <= '0;
+      waiting_q <= '0;
+      stalled_q <= '0;
+    end else begin
+      open_q    <= open_d;
+      ids_q     <= ids_d;
+      waiting_q <= waiting_d;
+      stalled_q <= empty || start != '0 ? '0 : stalled_q + 32'(!at_memory);
+    end
+  end
+
+  `FAULTLINE_ASSERT(ResponseOnlyToRequest_A, !unknown_response)
+  `FAULTLINE_ASSERT(RequestHasNewId_A, !doubled_request)
+  `FAULTLINE_ASSERT(NoRequestIsLost_A, 32'($countones(open_q)) ==
+                                       32'(fill_q) + 32'($countones(walking)))
+  `FAULTLINE_ASSERT(QueueFits_A, 32'(fill_q) <= QueueDepth)
+  `FAULTLINE_ASSERT(NoOverflow_A, !push || pop || fill_q != FillWidth'(QueueDepth))
+  `FAULTLINE_ASSERT(NoUnderflow_A, !pop || !empty)
+  `FAULTLINE_ASSERT(FirstInFirstOut_A, !pop || oldest.id == waiting_q[0+:IdWidth])
+  `FAULTLINE_ASSERT(NobodyOvertakes_A, start == '0 || !empty || oldest.id == req_i.id)
+  `FAULTLINE_ASSERT(OnlyRequestsStart_A, start == '0 || !empty || taken)
+  `FAULTLINE_ASSERT(LowestIdleStarts_A, start == '0 || ((start & idle) != '0 &&
+                                                        ((start - 1'b1) & idle) == '0))
+  `FAULTLINE_ASSERT(NobodyIdlesWhileOneWaits_A, start != '0 || idle == '0 || (empty && !taken))
+  // With the bound of each walk (ptw) and this one, all requests are answered as long as memory is.
+  `FAULTLINE_ASSERT(StallIsBounded_A, stalled_q <= Bound)
 
 endmodule
