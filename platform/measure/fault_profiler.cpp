@@ -47,6 +47,7 @@ void FaultProfiler::spend(OpenFault& fault, Stage stage, Cycles until, std::uint
                           ServedBy served_by) {
   if (until <= fault.cursor) return;
   const StageSlice part{stage, level, served_by, 1, until - fault.cursor};
+  if (follower_ != nullptr) follower_->spent(fault.index + 1, stage, fault.cursor, until);
   fault.cursor = until;
   const auto same =
       std::ranges::find_if(fault.slices, [&](const StageSlice& s) { return s.same_kind(part); });
@@ -132,6 +133,7 @@ void FaultProfiler::close(FaultOutcome outcome, Cycles now) {
   record.first_slice = log_.slices.size();
   record.slice_count = fault.slices.size();
   log_.slices.insert(log_.slices.end(), fault.slices.begin(), fault.slices.end());
+  if (follower_ != nullptr) follower_->closed(fault.index + 1, now);
   open_.pop_back();
   if (!open_.empty()) spend(open_.back(), Stage::NestedFault, now);
 }

@@ -29,6 +29,19 @@
 
 namespace faultline {
 
+/// Follows the measurement as it goes. Faults are numbered from 1, as in faults.db. Calls may not
+/// wait.
+class FaultFollower {
+ public:
+  virtual ~FaultFollower() = default;
+  /// The cycles from `begin` up to `end` went to a stage of `fault`. Those of one fault come in
+  /// order, each when it ends; faults that wait for another (Stage::Wait, Stage::NestedFault)
+  /// overlap with others.
+  virtual void spent(std::uint64_t fault, Stage stage, Cycles begin, Cycles end) = 0;
+  /// `fault` is over, in whatever way.
+  virtual void closed(std::uint64_t fault, Cycles now) = 0;
+};
+
 class FaultProfiler : public HartObserver {
  public:
   struct Options {
@@ -42,6 +55,8 @@ class FaultProfiler : public HartObserver {
   void on_region(std::function<void(bool begins)> callback) { on_region_ = std::move(callback); }
   /// Called when a functional warm-up ends, after the profiler's own work.
   void on_timed(std::function<void()> callback) { on_timed_ = std::move(callback); }
+  /// Null: nobody. It must outlive the measurement.
+  void set_follower(FaultFollower* follower) { follower_ = follower; }
   /// Ends the measurement: faults still open are closed as Unfinished. Returns all records; if the
   /// guest marked no region, in_roi is set for every timed fault (for every fault if none was
   /// timed).
@@ -92,11 +107,10 @@ class FaultProfiler : public HartObserver {
   static const AccessStages kFirstAccess;
   static const AccessStages kReplayAccess;
 
-  static void spend(OpenFault& fault, Stage stage, Cycles until,
-                    std::uint8_t level = StageSlice::kNoLevel, ServedBy served_by = ServedBy::None);
-  static void spend_access(OpenFault& fault, const AccessStages& stages,
-                           const ObservedAccess& access);
-  static void spend_walk(OpenFault& fault, const AccessStages& stages, const WalkRecord& walk);
+  void spend(OpenFault& fault, Stage stage, Cycles until, std::uint8_t level = StageSlice::kNoLevel,
+             ServedBy served_by = ServedBy::None);
+  void spend_access(OpenFault& fault, const AccessStages& stages, const ObservedAccess& access);
+  void spend_walk(OpenFault& fault, const AccessStages& stages, const WalkRecord& walk);
   static bool leave_functions(OpenFault& fault, std::uint64_t target, std::uint64_t sp);
   static void enter_function(OpenFault& fault, const FunctionEntry& function,
                              const CallRegisters& registers);
@@ -120,6 +134,7 @@ class FaultProfiler : public HartObserver {
   const FunctionIndex& functions_;
   std::function<void(bool)> on_region_;
   std::function<void()> on_timed_;
+  FaultFollower* follower_ = nullptr;
   FaultLog log_;
   OpenFaults open_;                                // of the task that runs
   std::map<std::uint64_t, OpenFaults> suspended_;  // of the others, by the address of the task
