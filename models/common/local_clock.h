@@ -8,6 +8,7 @@
 // transaction's delay is the same as touching it at its true time; beyond, the core first waits
 // until SystemC's time has caught up. Both are exact; the first costs nothing.
 
+#include <algorithm>
 #include <systemc>
 #include <tlm>
 
@@ -27,6 +28,17 @@ class LocalClock {
   void advance(Cycles n) { now_ += n; }
   /// Moves to `t` unless it is past already.
   void advance_to(Cycles t) { now_ = t > now_ ? t : now_; }
+  /// Spends `n` cycles and lets other processes act on the way, so that local time is true time
+  /// afterwards if it was before: like `n` times advance(1) and, where now() has then reached
+  /// horizon(), catch_up().
+  void spend(Cycles n) {
+    while (n != 0) {
+      const Cycles step = now_ < horizon_ ? std::min(n, horizon_ - now_) : 1;
+      now_ += step;
+      n -= step;
+      if (now_ >= horizon_) catch_up();
+    }
+  }
   /// The first cycle at which another process may act; valid until this thread waits, notifies an
   /// event or sends a transaction (transport() refreshes it).
   [[nodiscard]] Cycles horizon() const { return horizon_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The L2 TLB behind one interface, so that the C++ model (a Tlb, see tlb.h) and the verilated RTL
+// The L2 TLB behind one interface, so that the C++ model (cpp_l2_tlb.h) and the verilated RTL
 // (models/rtl/rtl_l2_tlb.h) can take each other's place. All calls are made at true time
 // (LocalClock::before_shared()).
 
@@ -14,6 +14,7 @@
 #include "models/common/types.h"
 #include "models/mmu/leaf.h"
 #include "models/mmu/params.h"
+#include "models/mmu/tlb_stats.h"
 #include "models/mmu/translation.h"
 
 namespace faultline {
@@ -31,6 +32,7 @@ class L2Tlb {
   virtual void fence(const FenceScope& scope) = 0;
   /// Drops everything; counted nowhere.
   virtual void flush() = 0;
+  [[nodiscard]] virtual const TlbStats& stats() const = 0;
 };
 
 /// `params` has passed check() and has entries; `stats` is this TLB's own group: the same

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mmu/mmu.h"
 
+#include <optional>
 #include <string>
 
+#include "models/mmu/cpp_l2_tlb.h"
 #include "models/mmu/format.h"
 #include "models/mmu/walk.h"
 
@@ -80,7 +82,7 @@ Staleness judge_copy(const Walk<Format>& walk, VirtAddr va, AccessType access, P
 }  // namespace
 
 Mmu::Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint64_t period_ps,
-         const Pmp& pmp, const MemoryMap& map, StatGroup& stats)
+         const Pmp& pmp, const MemoryMap& map, StatGroup& stats, const MmuEngines& engines)
     : sc_module(name),
       target("target"),
       downstream("downstream"),
@@ -90,8 +92,12 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint
       map_(map),
       itlb_(params.l1_itlb, stats.group("l1_itlb")),
       dtlb_(params.l1_dtlb, stats.group("l1_dtlb")),
-      walker_(params, pmp, map, stats.group("walker")) {
-  if (params.l2_tlb.entries != 0) l2_tlb_.emplace(params.l2_tlb, stats.group("l2_tlb"));
+      walker_(params, pmp, map, stats.group("walker"), engines.walker) {
+  if (params.l2_tlb.entries != 0) {
+    StatGroup& group = stats.group("l2_tlb");
+    l2_tlb_ = engines.l2_tlb ? engines.l2_tlb(params.l2_tlb, group)
+                             : std::make_unique<CppL2Tlb>(params.l2_tlb, group);
+  }
   target.register_b_transport(this, &Mmu::b_transport);
   target.register_transport_dbg(this, &Mmu::transport_dbg);
   register_statistics(stats);
@@ -148,11 +154,11 @@ Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
   }
   if (!l2_tlb_) return walk(clock, va, access, context, times);
 
-  const Tlb::Index in_l2 = l2_tlb_->lookup(va, asid);
-  clock.advance(l2_tlb_->latency_cycles());
+  clock.before_shared();
+  const std::optional<Leaf> in_l2 = l2_tlb_->lookup(clock, va, asid);
   times.l2_done = clock.now();
-  if (in_l2 == Tlb::kNone) return walk(clock, va, access, context, times);
-  const Outcome outcome = use_copy(l2_tlb_->leaf(in_l2));
+  if (!in_l2) return walk(clock, va, access, context, times);
+  const Outcome outcome = use_copy(*in_l2);
   if (outcome.abort.status == AbortStatus::None && !times.walked) l1.insert(va, asid, outcome.leaf);
   return outcome;
 }
@@ -238,19 +244,21 @@ bool Mmu::physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
   return exists && pmp_.allows(address, bytes, access, privilege);
 }
 
-void Mmu::fence(const FenceScope& scope) {
+void Mmu::fence(LocalClock& clock, const FenceScope& scope) {
+  clock.before_shared();
   ++fences_;
   itlb_.fence(scope);
   dtlb_.fence(scope);
   if (l2_tlb_) l2_tlb_->fence(scope);
-  walker_.fence(scope);
+  walker_.fence(clock.now(), scope);
 }
 
-void Mmu::flush_all() {
+void Mmu::flush_all(LocalClock& clock) {
+  clock.before_shared();
   itlb_.flush();
   dtlb_.flush();
   if (l2_tlb_) l2_tlb_->flush();
-  walker_.flush();
+  walker_.flush(clock.now());
 }
 
 bool Mmu::supports_satp_mode(unsigned mode) const {

@@ -22,7 +22,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <array>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <systemc>
 #include <tlm>
 
@@ -31,18 +31,26 @@
 #include "models/common/memory_attributes.h"
 #include "models/common/stats.h"
 #include "models/common/types.h"
+#include "models/mmu/l2_tlb.h"
 #include "models/mmu/leaf.h"
 #include "models/mmu/params.h"
 #include "models/mmu/pmp.h"
 #include "models/mmu/stale_translation.h"
 #include "models/mmu/tlb.h"
 #include "models/mmu/translation.h"
+#include "models/mmu/walk_engine.h"
 #include "models/mmu/walk_record.h"
 #include "models/mmu/walker.h"
 
 namespace faultline {
 
 class Cache;
+
+/// Builders of the parts that exist in C++ and in RTL; null: C++.
+struct MmuEngines {
+  WalkEngineFactory walker;
+  L2TlbFactory l2_tlb;
+};
 
 class Mmu : public sc_core::sc_module {
  public:
@@ -56,9 +64,10 @@ class Mmu : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket_optional<Mmu> downstream;
 
   /// `params` must have passed check(); `period_ps` is the core's cycle; `pmp` and `map` must
-  /// outlive the module; `stats` is this MMU's own group.
+  /// outlive the module; `stats` is this MMU's own group. `engines` must fit to what `params` says
+  /// of them.
   Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint64_t period_ps,
-      const Pmp& pmp, const MemoryMap& map, StatGroup& stats);
+      const Pmp& pmp, const MemoryMap& map, StatGroup& stats, const MmuEngines& engines = {});
 
   /// Where page tables live; to be set before the first translation.
   void set_direct_memory(const DirectMemory& memory) { walker_.port().set_direct_memory(memory); }
@@ -76,7 +85,7 @@ class Mmu : public sc_core::sc_module {
   [[nodiscard]] Tlb& itlb() { return itlb_; }
   [[nodiscard]] Tlb& dtlb() { return dtlb_; }
   /// Null if there is none (l2_tlb.entries = 0).
-  [[nodiscard]] const Tlb* l2_tlb() const { return l2_tlb_ ? &*l2_tlb_ : nullptr; }
+  [[nodiscard]] const L2Tlb* l2_tlb() const { return l2_tlb_.get(); }
   [[nodiscard]] const Walker& walker() const { return walker_; }
 
   /// The whole timed path: L1 TLB, L2 TLB, walk, PMP and PMA on the result for an access of `bytes`
@@ -109,10 +118,11 @@ class Mmu : public sc_core::sc_module {
   /// The walk of the last translate() that walked; to be read before the calling thread waits.
   [[nodiscard]] const WalkRecord& last_walk() const { return *last_walk_; }
 
-  /// sfence.vma: all TLBs in exactly that scope, and the walk caches (walk_cache.h).
-  void fence(const FenceScope& scope);
-  /// Empties TLBs and walk caches, as a change of fidelity does.
-  void flush_all();
+  /// sfence.vma: all TLBs in exactly that scope, and the walk caches (walk_cache.h). Waits for the
+  /// clock's true time.
+  void fence(LocalClock& clock, const FenceScope& scope);
+  /// Empties TLBs and walk caches, as a change of fidelity does. Waits likewise.
+  void flush_all(LocalClock& clock);
 
   /// True if satp.MODE may take this value (0 is Bare).
   [[nodiscard]] bool supports_satp_mode(unsigned mode) const;
@@ -146,7 +156,7 @@ class Mmu : public sc_core::sc_module {
   const MemoryMap& map_;
   Tlb itlb_;
   Tlb dtlb_;
-  std::optional<Tlb> l2_tlb_;
+  std::unique_ptr<L2Tlb> l2_tlb_;
   Walker walker_;
   TranslationContext default_context_{};
   WalkRecord no_walk_{};

@@ -61,7 +61,18 @@ class Checker {
   std::vector<ParamProblem> problems_;
 };
 
-void check_walk_cache(const WalkCacheParams& params, unsigned levels, Checker& checker) {
+/// The cycles of one step of a walk.
+void check_step(const std::string& key, unsigned cycles, Engine engine, Checker& checker) {
+  if (engine == Engine::Rtl && (cycles < 1 || cycles > kMaxLatency)) {
+    checker.report(key, cycles,
+                   "1 to " + std::to_string(kMaxLatency) + " with mmu.walker.engine: rtl");
+  } else {
+    checker.range(key, cycles, 0, kMaxLatency);
+  }
+}
+
+void check_walk_cache(const WalkCacheParams& params, Engine engine, unsigned levels,
+                      Checker& checker) {
   for (unsigned i = 0; i < WalkCacheParams::kMaxLevels; ++i) {
     const WalkCacheLevelParams& level = params.level[i];
     if (level.entries == 0) continue;
@@ -73,17 +84,18 @@ void check_walk_cache(const WalkCacheParams& params, unsigned levels, Checker& c
       checker.geometry(path, level.entries, level.ways, params.replacement);
     }
   }
-  checker.range("walk_cache.latency_cycles", params.latency_cycles, 0, kMaxLatency);
+  check_step("walk_cache.latency_cycles", params.latency_cycles,
+             params.enabled() ? engine : Engine::Cpp, checker);
 }
 
 void check_walker(const WalkerParams& params, Checker& checker) {
   checker.range("walker.count", params.count, 1, kMaxWalkers);
   checker.range("walker.queue_depth", params.queue_depth, 1, kMaxQueue);
-  checker.range("walker.accept_cycles", params.accept_cycles, 0, kMaxLatency);
-  checker.range("walker.issue_cycles", params.issue_cycles, 0, kMaxLatency);
-  checker.range("walker.decode_cycles", params.decode_cycles, 0, kMaxLatency);
-  checker.range("walker.update_cycles", params.update_cycles, 0, kMaxLatency);
-  checker.range("walker.respond_cycles", params.respond_cycles, 0, kMaxLatency);
+  check_step("walker.accept_cycles", params.accept_cycles, params.engine, checker);
+  check_step("walker.issue_cycles", params.issue_cycles, params.engine, checker);
+  check_step("walker.decode_cycles", params.decode_cycles, params.engine, checker);
+  check_step("walker.update_cycles", params.update_cycles, params.engine, checker);
+  check_step("walker.respond_cycles", params.respond_cycles, params.engine, checker);
 }
 
 }  // namespace
@@ -95,7 +107,7 @@ std::vector<ParamProblem> check(const MmuParams& params) {
   if (params.l2_tlb.entries != 0) checker.tlb("l2_tlb.", params.l2_tlb);
   const unsigned levels =
       with_format(params.format, []<typename Format>() { return Format::kLevels; });
-  check_walk_cache(params.walk_cache, levels, checker);
+  check_walk_cache(params.walk_cache, params.walker.engine, levels, checker);
   check_walker(params.walker, checker);
   return checker.take();
 }

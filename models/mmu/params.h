@@ -19,6 +19,10 @@ namespace faultline {
 /// more case in format.h.
 enum class PageTableFormat : std::uint8_t { Sv39 };
 
+/// What a part is built of: the C++ model, or the RTL, verilated (models/rtl). Both do the same, in
+/// the same cycles.
+enum class Engine : std::uint8_t { Cpp, Rtl };
+
 /// One TLB.
 struct TlbParams {
   unsigned entries = 32;
@@ -58,10 +62,12 @@ struct WalkCacheParams {
 /// Where a walker's requests enter the memory system.
 enum class WalkerEntry : std::uint8_t { L1D, L2, Memory };
 
-/// The table walkers. The steps of a walk and their cycles are listed in walker.h.
+/// The table walkers. The steps of a walk and their cycles are listed in walk_engine.h. The RTL
+/// takes at least one cycle for each of them.
 struct WalkerParams {
-  unsigned count = 1;        ///< walks under way at the same time
-  unsigned queue_depth = 4;  ///< requests that wait for a walker; at least 1
+  Engine engine = Engine::Cpp;  ///< with the queue and the walk caches
+  unsigned count = 1;           ///< walks under way at the same time
+  unsigned queue_depth = 4;     ///< requests that wait for a walker; at least 1
   WalkerEntry enters = WalkerEntry::L1D;
   unsigned accept_cycles = 1;   ///< from the queue into a walker
   unsigned issue_cycles = 1;    ///< forming an entry's address, PMP and PMA check
@@ -79,6 +85,7 @@ struct MmuParams {
   /// Shared by instructions and data; entries = 0: there is none.
   TlbParams l2_tlb{
       .entries = 1024, .ways = 8, .latency_cycles = 4, .replacement = ReplacementKind::TreePlru};
+  Engine l2_tlb_engine = Engine::Cpp;
   WalkCacheParams walk_cache{};
   WalkerParams walker{};
   /// Compare every translation that is used with the page tables as they are then

@@ -23,15 +23,7 @@ Tlb::Tlb(const TlbParams& params, StatGroup& stats)
       tags_(std::size_t{params.entries / ways_} << way_bits_),
       leaves_(tags_.size()),
       replacement_(params.replacement, params.entries / ways_, ways_, params.seed) {
-  stats.counter("lookups", "lookups", "addresses looked up", lookups_);
-  stats.counter("hits", "lookups", "lookups that found an entry", hits_);
-  stats.counter("misses", "lookups", "lookups that found none", misses_);
-  stats.counter("fills", "entries", "entries put in", fills_);
-  stats.counter("evictions", "entries", "valid entries replaced by others", evictions_);
-  stats.counter("fenced", "entries", "entries dropped by sfence.vma", fenced_);
-  stats.derived("miss_ratio", "1", "misses / lookups", [this] {
-    return lookups_ == 0 ? 0.0 : static_cast<double>(misses_) / static_cast<double>(lookups_);
-  });
+  stats_.register_statistics(stats);
 }
 
 Tlb::Index Tlb::find_in_set(unsigned set, std::uint64_t wanted) const {
@@ -67,7 +59,7 @@ Tlb::Index Tlb::insert(VirtAddr va, Asid asid, const Leaf& leaf) {
   const Index index = (Index{set} << way_bits_) | way;
   tags_[index] = tag;
   leaves_[index] = leaf;
-  ++fills_;
+  ++stats_.fills;
   if (++entries_of_shift_[leaf.page_shift] == 1) {
     shifts_in_use_ |= std::uint64_t{1} << leaf.page_shift;
   }
@@ -82,7 +74,7 @@ unsigned Tlb::way_to_fill(unsigned set) {
   }
   const unsigned way = replacement_.victim(set);
   drop(first + way);
-  ++evictions_;
+  ++stats_.evictions;
   return way;
 }
 
@@ -139,17 +131,17 @@ void Tlb::drop_overlapping(const Tag& tag, VirtAddr va, unsigned page_shift) {
 void Tlb::fence(const FenceScope& scope) {
   const std::uint64_t wanted = key(scope.address, scope.asid);
   if (!scope.has_address && !scope.has_asid) {
-    fenced_ += drop_anywhere([](const Tag&) { return true; });
+    stats_.fenced += drop_anywhere([](const Tag&) { return true; });
   } else if (!scope.has_address) {
-    fenced_ += drop_anywhere([wanted](const Tag& tag) {
+    stats_.fenced += drop_anywhere([wanted](const Tag& tag) {
       return !tag.global() && ((wanted ^ tag.value) & kAsidField) == 0;
     });
   } else if (!scope.has_asid) {
-    fenced_ += drop_covering(scope.address, [wanted](const Tag& tag) {
+    stats_.fenced += drop_covering(scope.address, [wanted](const Tag& tag) {
       return ((wanted ^ tag.value) & tag.mask & ~kAsidField) == 0;
     });
   } else {
-    fenced_ += drop_covering(scope.address, [wanted](const Tag& tag) {
+    stats_.fenced += drop_covering(scope.address, [wanted](const Tag& tag) {
       return !tag.global() && ((wanted ^ tag.value) & tag.mask) == 0;
     });
   }

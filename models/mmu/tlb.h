@@ -20,6 +20,7 @@
 #include "models/common/types.h"
 #include "models/mmu/leaf.h"
 #include "models/mmu/params.h"
+#include "models/mmu/tlb_stats.h"
 #include "models/mmu/translation.h"
 
 namespace faultline {
@@ -43,8 +44,8 @@ class Tlb {
     if (index != kNone) [[likely]] {
       touch(index);
     } else {
-      ++lookups_;
-      ++misses_;
+      ++stats_.lookups;
+      ++stats_.misses;
     }
     return index;
   }
@@ -56,13 +57,23 @@ class Tlb {
   }
   /// All that lookup() does besides finding: the same statistics, the same replacement state.
   void touch(Index index) {
-    ++lookups_;
-    ++hits_;
-    replacement_.touch(index >> way_bits_, index & way_mask_);
+    ++stats_.lookups;
+    ++stats_.hits;
+    refresh(index);
   }
 
   /// The entry; meaningful while it matches.
   [[nodiscard]] const Leaf& leaf(Index index) const { return leaves_[index]; }
+  /// The two halves of lookup(), for a structure whose replacement state changes at the end of the
+  /// cycle only: first found and counted, then, on a hit, the replacement state updated.
+  Index probe(VirtAddr va, Asid asid) {
+    const Index index = find(va, asid);
+    ++stats_.lookups;
+    ++(index != kNone ? stats_.hits : stats_.misses);
+    return index;
+  }
+  void refresh(Index index) { replacement_.touch(index >> way_bits_, index & way_mask_); }
+
   /// A search that nobody notices: no count, no replacement.
   [[nodiscard]] Index find(VirtAddr va, Asid asid) const;
 
@@ -74,9 +85,7 @@ class Tlb {
   void flush();
 
   [[nodiscard]] Cycles latency_cycles() const { return latency_cycles_; }
-  [[nodiscard]] std::uint64_t lookups() const { return lookups_; }
-  [[nodiscard]] std::uint64_t hits() const { return hits_; }
-  [[nodiscard]] std::uint64_t misses() const { return misses_; }
+  [[nodiscard]] const TlbStats& stats() const { return stats_; }
 
  private:
   // Tag and key: VA[56:12] in bits 44:0, ASID in 60:45, bit 61 set in every key and every valid
@@ -127,13 +136,7 @@ class Tlb {
   Replacement replacement_;
   std::array<std::uint32_t, 64> entries_of_shift_{};  // valid entries by page shift
   std::uint64_t shifts_in_use_ = 0;                   // bit s: entries_of_shift_[s] != 0
-
-  std::uint64_t lookups_ = 0;
-  std::uint64_t hits_ = 0;
-  std::uint64_t misses_ = 0;
-  std::uint64_t fills_ = 0;
-  std::uint64_t evictions_ = 0;
-  std::uint64_t fenced_ = 0;
+  TlbStats stats_;
 };
 
 }  // namespace faultline

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mmu/walk_cache.h"
 
+#include <algorithm>
+#include <cassert>
 #include <string>
 
 namespace faultline {
@@ -20,20 +22,26 @@ WalkCache::WalkCache(const WalkCacheParams& params, StatGroup& stats)
   }
 }
 
-bool WalkCache::lookup(VirtAddr va, Asid asid, WalkPosition& position) {
+bool WalkCache::lookup(Cycles now, unsigned engine, VirtAddr va, Asid asid,
+                       WalkPosition& position) {
+  settle(now);
   bool found = false;
   for (unsigned i = 0; i < levels_.size(); ++i) {
     if (levels_[i] == nullptr) continue;
-    const Tlb::Index index = levels_[i]->lookup(va, asid);
-    if (index == Tlb::kNone || found) continue;  // the levels are looked up together
+    const Tlb::Index index = levels_[i]->probe(va, asid);
+    if (index == Tlb::kNone) continue;
     const Leaf& pointer = levels_[i]->leaf(index);
+    defer(now, {.engine = engine, .touched = index, .pointer = pointer});
+    if (found) continue;  // the levels are looked up together
     position = {pointer.page, static_cast<std::uint8_t>(i - 1), (pointer.flags & kPteG) != 0};
     found = true;
   }
   return found;
 }
 
-void WalkCache::insert(VirtAddr va, Asid asid, const WalkPosition& next, unsigned page_shift) {
+void WalkCache::insert(Cycles now, unsigned engine, VirtAddr va, Asid asid,
+                       const WalkPosition& next, unsigned page_shift) {
+  settle(now);
   const unsigned level = next.level + 1U;
   if (levels_[level] == nullptr) return;
   Leaf pointer;
@@ -41,19 +49,42 @@ void WalkCache::insert(VirtAddr va, Asid asid, const WalkPosition& next, unsigne
   pointer.page_shift = static_cast<std::uint8_t>(page_shift);
   pointer.level = static_cast<std::uint8_t>(level);
   pointer.flags = static_cast<std::uint8_t>(kPteV | (next.global ? kPteG : 0));
-  levels_[level]->insert(va, asid, pointer);
+  defer(now, {.engine = engine, .va = va, .asid = asid, .pointer = pointer});
 }
 
-void WalkCache::fence(const FenceScope& scope) {
+void WalkCache::fence(Cycles now, const FenceScope& scope) {
+  settle(now);
   if (scope.has_address && !address_fence_drops_) return;
   for (const auto& level : levels_) {
     if (level != nullptr) level->fence(scope);
   }
 }
 
-void WalkCache::flush() {
+void WalkCache::flush(Cycles now) {
+  settle(now);
   for (const auto& level : levels_) {
     if (level != nullptr) level->flush();
+  }
+}
+
+void WalkCache::settle(Cycles now) {
+  if (effects_.empty() || effects_of_ >= now) return;
+  for (const Effect& effect : effects_) apply(effect);
+  effects_.clear();
+}
+
+void WalkCache::defer(Cycles now, const Effect& effect) {
+  assert((effects_.empty() || effects_of_ == now) && "time went backwards");
+  effects_of_ = now;
+  effects_.insert(std::ranges::upper_bound(effects_, effect.engine, {}, &Effect::engine), effect);
+}
+
+void WalkCache::apply(const Effect& effect) {
+  Tlb& tlb = *levels_[effect.pointer.level];
+  if (effect.touched != Tlb::kNone) {
+    tlb.refresh(effect.touched);
+  } else {
+    tlb.insert(effect.va, effect.asid, effect.pointer);
   }
 }
 

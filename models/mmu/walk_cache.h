@@ -7,9 +7,15 @@
 // kept. Fences: sfence.vma without an address drops pointers as it drops leaves. With an address it
 // need not (RISC-V Privileged 1.12, 4.2.1: leaf entries only), but may; see
 // WalkCacheParams::address_fence_drops.
+//
+// All walk engines share them, with a port each. Like registers, they change at the end of a cycle:
+// all lookups of a cycle see the state at its beginning, after its fence; then the effects of
+// lookups (on the replacement state) and insertions apply, in the order of the engines' numbers.
+// Lookups are counted at once, the effects when they apply.
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "models/common/stats.h"
 #include "models/common/types.h"
@@ -25,15 +31,22 @@ class WalkCache {
   /// `params` must have passed check().
   WalkCache(const WalkCacheParams& params, StatGroup& stats);
 
-  /// Looks all levels up; true if one hits. Then `position` is where the walk goes on: the table
-  /// that the deepest pointer found points to.
-  bool lookup(VirtAddr va, Asid asid, WalkPosition& position);
+  // The cycle `now` never decreases from call to call. A fence is the first operation of its cycle;
+  // an engine has at most one in each.
+
+  /// Looks all levels up for the walk on `engine`; true if one hits. Then `position` is where the
+  /// walk goes on: the table that the deepest pointer found points to.
+  bool lookup(Cycles now, unsigned engine, VirtAddr va, Asid asid, WalkPosition& position);
   /// Keeps the pointer that led from the level above to `next`; 2^`page_shift` bytes is what it
   /// maps.
-  void insert(VirtAddr va, Asid asid, const WalkPosition& next, unsigned page_shift);
+  void insert(Cycles now, unsigned engine, VirtAddr va, Asid asid, const WalkPosition& next,
+              unsigned page_shift);
 
-  void fence(const FenceScope& scope);
-  void flush();
+  void fence(Cycles now, const FenceScope& scope);
+  void flush(Cycles now);
+  /// Applies the effects of all cycles before `now`, as every other operation does first. For
+  /// whoever looks at the statistics.
+  void settle(Cycles now);
 
   [[nodiscard]] bool enabled() const { return enabled_; }
   [[nodiscard]] Cycles latency_cycles() const { return latency_cycles_; }
@@ -41,10 +54,23 @@ class WalkCache {
   [[nodiscard]] const Tlb* level(unsigned level) const { return levels_[level].get(); }
 
  private:
+  /// What an operation does at the end of its cycle: a touch of an entry, or an insertion.
+  struct Effect {
+    unsigned engine = 0;
+    Tlb::Index touched = Tlb::kNone;  // kNone: an insertion
+    VirtAddr va{};
+    Asid asid = 0;
+    Leaf pointer{};  // of a touch, only its level
+  };
+  void defer(Cycles now, const Effect& effect);
+  void apply(const Effect& effect);
+
   bool enabled_;
   bool address_fence_drops_;
   Cycles latency_cycles_;
   std::array<std::unique_ptr<Tlb>, WalkCacheParams::kMaxLevels> levels_{};
+  std::vector<Effect> effects_;  // of cycle effects_of_, by engine
+  Cycles effects_of_ = 0;
 };
 
 }  // namespace faultline

@@ -50,10 +50,14 @@ WalkPort::Response WalkPort::compare_and_set(LocalClock& clock, WalkTransaction&
 // caller sees the bytes as they are then.
 WalkPort::Response WalkPort::access(LocalClock& clock, WalkTransaction& transaction,
                                     PhysAddr address, unsigned bytes, bool store) {
-  if (!memory_.contains(address, bytes)) return {.error = true};
-  clock.before_shared();
-  const Response response = l1d_ != nullptr ? access_l1d(clock, address, store)
-                                            : send(clock, transaction, address, bytes, store);
+  const Cycles earliest_response = clock.now() + 1;
+  Response response{.error = true};
+  if (memory_.contains(address, bytes)) {
+    clock.before_shared();
+    response = l1d_ != nullptr ? access_l1d(clock, address, store)
+                               : send(clock, transaction, address, bytes, store);
+  }
+  clock.advance_to(earliest_response);
   clock.before_shared();
   return response;
 }

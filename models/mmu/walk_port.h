@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// How the walker reaches page-table entries: through the L1 data cache or through a TLM-2.0 socket,
-// in time; the bytes themselves are at their home in main memory.
+// How a walk engine reaches page-table entries: through the L1 data cache or through a TLM-2.0
+// socket, in time; the bytes themselves are at their home in main memory.
 
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm>
@@ -40,8 +40,8 @@ class WalkPort {
   void set_direct_memory(const DirectMemory& memory) { memory_ = memory; }
   [[nodiscard]] const DirectMemory& direct_memory() const { return memory_; }
 
-  /// Reads `bytes` (4 or 8) at `address`; the clock is advanced to the response. An address outside
-  /// main memory is an error at once.
+  /// Reads `bytes` (4 or 8) at `address`; the clock is advanced to the response, by at least one
+  /// cycle. An address outside main memory is an error after that cycle.
   Response read(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes);
   /// Sets the entry to `desired` if it still is `expected`, atomically at the time of the response.
   /// To the memory system this is a store.

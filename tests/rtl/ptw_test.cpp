@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The RTL walk engine against Walk<Sv39>, and its cycles against the table of models/mmu/walker.h.
+// The RTL walk engine against Walk<Sv39>, and its cycles against the table of models/mmu/walk_engine.h.
 
 #include <gtest/gtest.h>
 

@@ -262,7 +262,7 @@ TEST(TranslationThroughHierarchy, walker_may_enter_at_l2) {
   machine.map_with(1);
   machine.run([&](LocalClock& clock) {
     EXPECT_EQ(machine.translate(clock, kVa), 68U);
-    machine.mmu.flush_all();
+    machine.mmu.flush_all(clock);
     EXPECT_EQ(machine.translate(clock, kVa), 17U);
     EXPECT_EQ(machine.mmu.last_walk().reads[0].served_by, ServedBy::L2);
   });
@@ -275,7 +275,7 @@ TEST(TranslationThroughHierarchy, walker_may_enter_at_memory) {
   machine.map_with(1);
   machine.run([&](LocalClock& clock) {
     EXPECT_EQ(machine.translate(clock, kVa), 58U);
-    machine.mmu.flush_all();
+    machine.mmu.flush_all(clock);
     EXPECT_EQ(machine.translate(clock, kVa), 47U);
     EXPECT_EQ(machine.mmu.last_walk().reads[0].served_by, ServedBy::DramRowHit);
   });

@@ -173,7 +173,7 @@ TEST_F(Check, lets_a_fenced_change_pass) {
   bench.run([&](LocalClock& clock) {
     bench.mmu.translate(clock, VirtAddr{kVa}, kLoad, bench.user);
     bench.tables.set(kVa, 0, leaf_pte(kOther));
-    bench.mmu.fence({.has_address = true, .address = VirtAddr{kVa}});
+    bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{kVa}});
     EXPECT_EQ(bench.mmu.translate(clock, VirtAddr{kVa}, kLoad, bench.user).address.value, kOther);
   });
   EXPECT_TRUE(found.empty());

@@ -21,6 +21,7 @@
 #include "models/common/stats.h"
 #include "models/mmu/mmu.h"
 #include "models/mmu/pmp.h"
+#include "models/mmu/sv39.h"
 #include "models/mmu/walk_port.h"
 
 namespace faultline {

@@ -96,7 +96,7 @@ TEST(Mmu, pmp_on_an_entry_is_an_access_fault_of_the_original_access_at_each_leve
       open_pmp(bench.pmp);
       bench.pmp.write_config(0, 0x18);
       for (const AccessType access : {kFetch, kLoad, kStore, AccessType::Amo}) {
-        bench.mmu.flush_all();
+        bench.mmu.flush_all(clock);
         const Translation t = bench.mmu.translate(clock, VirtAddr{kVa + 3}, access, bench.user);
         EXPECT_EQ(t.abort.status, AbortStatus::WalkAccessFault);
         EXPECT_EQ(t.abort.access, access);
@@ -191,9 +191,9 @@ TEST(Mmu, copies_stay_until_fenced) {
     EXPECT_EQ(page(), kPage);
     bench.tables.set(kVa, 0, leaf_pte(kPage + kPageBytes));
     EXPECT_EQ(page(), kPage);
-    bench.mmu.fence({.has_address = true, .address = VirtAddr{kVa + kPageBytes}});
+    bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{kVa + kPageBytes}});
     EXPECT_EQ(page(), kPage) << "another page was fenced";
-    bench.mmu.fence({.has_address = true, .address = VirtAddr{kVa + 0x123}});
+    bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{kVa + 0x123}});
     EXPECT_EQ(page(), kPage + kPageBytes);
   });
 }
@@ -213,7 +213,7 @@ TEST(Mmu, copy_that_refuses_aborts_without_a_walk_until_fenced) {
       EXPECT_EQ(store(), expected);
       EXPECT_EQ(store(), expected);
       EXPECT_EQ(bench.stat("walker.walks"), walks);
-      bench.mmu.fence({.has_address = true, .address = VirtAddr{va}});
+      bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{va}});
       EXPECT_EQ(store(), AbortStatus::None);
     };
     refuses_until_fenced(kVa, kPteW | kPteD, AbortStatus::Permission);
@@ -335,9 +335,9 @@ TEST(Mmu, walk_caches_shorten_walks_until_fenced) {
     EXPECT_EQ(bench.mmu.last_walk().walk_cache_level, 2U);
     EXPECT_EQ(reads(1), 1U);
     EXPECT_EQ(bench.mmu.last_walk().walk_cache_level, 0U);
-    bench.mmu.fence({.has_address = true, .address = VirtAddr{kVa}});
+    bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{kVa}});
     EXPECT_EQ(reads(2), 3U) << "the fence covered the pointers on the way to kVa";
-    bench.mmu.fence({});
+    bench.mmu.fence(clock, {});
     EXPECT_EQ(reads(3), 3U);
   });
 }
@@ -354,7 +354,7 @@ TEST(Mmu, global_pages_serve_every_address_space) {
       EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{va}, kLoad, other).ok());
     }
     EXPECT_EQ(bench.stat("walker.walks"), 3U);
-    bench.mmu.fence({.has_asid = true, .asid = 7});
+    bench.mmu.fence(clock, {.has_asid = true, .asid = 7});
     EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{kVa}, kLoad, other).ok());
     EXPECT_EQ(bench.stat("walker.walks"), 3U) << "globals survive the fence of an ASID";
     EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{kVa + kPageBytes}, kLoad, other).ok());
@@ -373,7 +373,7 @@ TEST(Mmu, result_of_a_walk_that_a_fence_overtook_is_used_but_not_kept) {
   const auto fencer = [&](LocalClock& clock) {
     clock.advance(20);  // in the first walk's second read
     clock.catch_up();
-    bench.mmu.fence({.has_address = true, .address = VirtAddr{kVa}});
+    bench.mmu.fence(clock, {.has_address = true, .address = VirtAddr{kVa}});
   };
   bench.run({walker, fencer});
   EXPECT_EQ(bench.stat("walker.walks"), 2U);
@@ -462,7 +462,7 @@ TEST(Mmu, timed_and_functional_translation_agree_on_random_tables) {
       const Translation functional = bench.mmu.translate_functional(va, access, context, &leaf, 1);
       const auto after_functional = bench.image();
       bench.restore(image);
-      bench.mmu.flush_all();
+      bench.mmu.flush_all(clock);
       const Translation timed = bench.mmu.translate(clock, va, access, context);
 
       ASSERT_EQ(timed.abort.status, functional.abort.status) << round;

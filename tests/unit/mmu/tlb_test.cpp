@@ -39,9 +39,9 @@ TEST_F(TlbTest, hit_returns_what_was_put_in) {
   ASSERT_NE(index, Tlb::kNone);
   EXPECT_EQ(tlb.leaf(index).address_of(VirtAddr{0x1ff8}).value, 0x8000'0ff8U);
   EXPECT_EQ(tlb.lookup(VirtAddr{0x2000}, 1), Tlb::kNone);
-  EXPECT_EQ(tlb.lookups(), 3U);
-  EXPECT_EQ(tlb.hits(), 1U);
-  EXPECT_EQ(tlb.misses(), 2U);
+  EXPECT_EQ(tlb.stats().lookups, 3U);
+  EXPECT_EQ(tlb.stats().hits, 1U);
+  EXPECT_EQ(tlb.stats().misses, 2U);
 }
 
 TEST_F(TlbTest, entries_belong_to_their_asid_unless_global) {
@@ -241,10 +241,10 @@ TEST(TlbHint, leaves_the_state_of_a_full_lookup) {
         hinted.insert(va, asid, leaf);
       }
     }
-    EXPECT_EQ(plain.hits(), hinted.hits());
-    EXPECT_EQ(plain.misses(), hinted.misses());
-    EXPECT_EQ(hinted.lookups(), 20000U);
-    EXPECT_EQ(hinted.hits() + hinted.misses(), hinted.lookups());
+    EXPECT_EQ(plain.stats().hits, hinted.stats().hits);
+    EXPECT_EQ(plain.stats().misses, hinted.stats().misses);
+    EXPECT_EQ(hinted.stats().lookups, 20000U);
+    EXPECT_EQ(hinted.stats().hits + hinted.stats().misses, hinted.stats().lookups);
   }
 }
 

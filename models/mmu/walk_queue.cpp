@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mmu/walk_queue.h"
+
+#include <algorithm>
+
+namespace faultline {
+
+WalkQueue::WalkQueue(unsigned depth, unsigned engines)
+    : engines_(engines), place_free_from_(depth) {}
+
+WalkQueue::Start WalkQueue::acquire(LocalClock& clock) {
+  const std::uint64_t request = came_++;
+  Start start;
+  start.requested = enter(clock, request);
+  wait_to_start(clock, request);
+
+  const Cycles now = clock.now();
+  const auto idle = std::ranges::find_if(
+      engines_, [now](const Engine& engine) { return !engine.busy && engine.idle_from <= now; });
+  idle->busy = true;
+  start.engine = static_cast<unsigned>(idle - engines_.begin());
+  ++started_;
+  dispatch_free_from_ = now + 1;
+  place_free_from_[request % place_free_from_.size()] = now;
+  wake_others(clock);
+  return start;
+}
+
+void WalkQueue::release(LocalClock& clock, unsigned engine) {
+  engines_[engine] = {.busy = false, .idle_from = clock.now()};
+  wake_others(clock);
+}
+
+/// Waits in front of the port; returns `requested`.
+Cycles WalkQueue::enter(LocalClock& clock, std::uint64_t request) {
+  const std::size_t depth = place_free_from_.size();
+  while (request != entered_ || request >= started_ + depth) clock.wait_for(changed_);
+  clock.advance_to(std::max(port_free_from_, place_free_from_[request % depth]));
+  ++entered_;
+  port_free_from_ = clock.now() + 1;
+  wake_others(clock);
+  return clock.now();
+}
+
+/// Waits until `request` is the oldest and an engine is idle, and for all that happens until then.
+void WalkQueue::wait_to_start(LocalClock& clock, std::uint64_t request) {
+  while (request != started_ || first_idle() == kNever) clock.wait_for(changed_);
+  clock.advance_to(std::max(dispatch_free_from_, first_idle()));
+  clock.before_shared();
+}
+
+Cycles WalkQueue::first_idle() const {
+  Cycles first = kNever;
+  for (const Engine& engine : engines_) {
+    if (!engine.busy) first = std::min(first, engine.idle_from);
+  }
+  return first;
+}
+
+/// Lets those who wait look again, if there are any.
+void WalkQueue::wake_others(LocalClock& clock) {
+  if (came_ == started_) return;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+  clock.refresh_horizon();
+}
+
+}  // namespace faultline
