@@ -172,15 +172,11 @@ module walk_cache #(
     inserts_exist = 1'b1;
     deepest_found = 1'b1;
     for (int unsigned p = 0; p < Ports; p++) begin
-      if (insert_i[p] && (insert_level[p*LevelWidth+:LevelWidth] == '0 ||
-                          32'(insert_level[p*LevelWidth+:LevelWidth]) >= Levels)) begin
-        inserts_exist = 1'b0;
-      end
+      inserts_exist &= !insert_i[p] || (insert_level[p*LevelWidth+:LevelWidth] != '0 &&
+                                        32'(insert_level[p*LevelWidth+:LevelWidth]) < Levels);
       for (int unsigned i = 1; i < Levels; i++) begin
-        if (level_hit[i*Ports+p] &&
-            pointer_o[p*PointerWidth+PointerWidth-1-:LevelWidth] > LevelWidth'(i)) begin
-          deepest_found = 1'b0;
-        end
+        deepest_found &= !level_hit[i*Ports+p] ||
+                         pointer_o[(p+1)*PointerWidth-1-:LevelWidth] <= LevelWidth'(i);
       end
     end
   end

@@ -250,12 +250,12 @@ module walker #(
           found     = 1'b1;
         end
       end
-      if (rsp_valid_o[i] && !found) unknown_response = 1'b1;
+      unknown_response |= rsp_valid_o[i] && !found;
     end
     found = 1'b0;
     for (int unsigned o = 0; o < MaxOpen; o++) begin
       if (open_d[o]) begin
-        if (taken && ids_q[o*IdWidth+:IdWidth] == req_i.id) doubled_request = 1'b1;
+        doubled_request |= taken && ids_q[o*IdWidth+:IdWidth] == req_i.id;
       end else if (taken && !found) begin
         found                     = 1'b1;
         open_d[o]                 = 1'b1;
