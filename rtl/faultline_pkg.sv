@@ -32,7 +32,8 @@ package faultline_pkg;
   parameter int unsigned LevelWidth = 3;  // Sv57 has levels 4 to 0
   parameter int unsigned IdWidth = 16;    // of a request, for whoever asks
 
-  // Limits of one walk (models/mmu/walk_record.h): more ends in StatusWalkAccessFault.
+  // Limits of one walk (models/mmu/walk_record.h): more updates than this, each of them lost, end in
+  // StatusWalkAccessFault; more reads than this do not come.
   parameter int unsigned MaxReads = 16;
   parameter int unsigned MaxUpdates = 8;
 
@@ -179,11 +180,11 @@ package faultline_pkg;
   parameter int unsigned WcFencedWidth = 17;
 
   // The most cycles that one walk with these steps spends on anything but waiting for memory: each
-  // read and each update that its record can hold, and the one that no longer fits.
+  // read and each update that its record can hold, and the update that no longer fits.
   function automatic int unsigned walk_bound(input int unsigned accept, input int unsigned look_up,
                                              input int unsigned issue, input int unsigned decode,
                                              input int unsigned update, input int unsigned respond);
-    walk_bound = accept + look_up + (MaxReads + 1) * issue + MaxReads * decode +
+    walk_bound = accept + look_up + MaxReads * (issue + decode) +
                  (MaxUpdates + 1) * update + respond;
   endfunction
 

@@ -61,7 +61,6 @@ module ptw #(
 );
 
   localparam int unsigned TimerWidth = $clog2(faultline_pkg::MaxStepCycles);
-  localparam int unsigned ReadsWidth = $clog2(faultline_pkg::MaxReads + 1);
   localparam int unsigned UpdatesWidth = $clog2(faultline_pkg::MaxUpdates + 1);
 
   // Registers.
@@ -76,7 +75,6 @@ module ptw #(
   logic [63:0] pte_q, pte_d;
   logic error_q, error_d;                  // of the last response
   logic granted_q, granted_d;
-  logic [ReadsWidth-1:0] reads_q, reads_d;
   logic [UpdatesWidth-1:0] updates_q, updates_d;
   faultline_pkg::status_e status_q, status_d;
 
@@ -184,9 +182,8 @@ module ptw #(
   assign pointer = {level_q, global_q | pte_q[5], pte_q[53:10]};
 
   // ---- The steps ----
-  logic taken, read_fits, update_fits;
+  logic taken, update_fits;
   assign taken = req_valid_i && req_ready_o;
-  assign read_fits = reads_q != ReadsWidth'(faultline_pkg::MaxReads);
   assign update_fits = updates_q != UpdatesWidth'(faultline_pkg::MaxUpdates);
 
   always_comb begin : comb_state
@@ -199,7 +196,6 @@ module ptw #(
     pte_d         = pte_q;
     error_d       = error_q;
     granted_d     = granted_q;
-    reads_d       = reads_q;
     updates_d     = updates_q;
     req_d         = req_q;
     fenced_d      = fenced_q | fence_i;
@@ -233,9 +229,8 @@ module ptw #(
       faultline_pkg::StIssue: begin
         if (last) begin
           granted_d = 1'b0;
-          if (read_fits) reads_d = reads_q + 1'b1;
           state_d = faultline_pkg::StWait;
-          if (!read_fits || !check_allowed_i) begin
+          if (!check_allowed_i) begin
             state_d  = faultline_pkg::StRespond;
             status_d = faultline_pkg::StatusWalkAccessFault;
           end
@@ -308,7 +303,6 @@ module ptw #(
       level_d       = req_i.root_level;
       first_level_d = req_i.root_level;
       global_d      = 1'b0;
-      reads_d       = '0;
       updates_d     = '0;
       fenced_d      = 1'b0;
     end
@@ -343,7 +337,6 @@ module ptw #(
       pte_q         <= '0;
       error_q       <= 1'b0;
       granted_q     <= 1'b0;
-      reads_q       <= '0;
       updates_q     <= '0;
       status_q      <= faultline_pkg::StatusNone;
     end else begin
@@ -358,7 +351,6 @@ module ptw #(
       pte_q         <= pte_d;
       error_q       <= error_d;
       granted_q     <= granted_d;
-      reads_q       <= reads_d;
       updates_q     <= updates_d;
       status_q      <= status_d;
     end
@@ -400,7 +392,7 @@ module ptw #(
     trace_o               = '0;
     trace_o.state         = state_q;
     trace_o.started       = taken;
-    trace_o.read_issued   = state_q == faultline_pkg::StIssue && last && read_fits;
+    trace_o.read_issued   = state_q == faultline_pkg::StIssue && last;
     trace_o.read_done     = state_q == faultline_pkg::StWait && mem_rsp_valid_i;
     trace_o.update_issued = state_q == faultline_pkg::StUpdate && last && update_fits;
     trace_o.update_done   = state_q == faultline_pkg::StUpdateWait && mem_rsp_valid_i;
@@ -428,26 +420,34 @@ module ptw #(
       RespondCycles > faultline_pkg::MaxStepCycles) begin : gen_too_long
     $error("each step of a walk takes at most %0d cycles", faultline_pkg::MaxStepCycles);
   end
+  // An entry is read again only after an update of it was lost.
+  if (Levels + faultline_pkg::MaxUpdates > faultline_pkg::MaxReads) begin : gen_too_many_reads
+    $error("a walk may read more entries than its record holds");
+  end
 
   // ---- Assertions ----
   // One request is open from the cycle after it was taken to its response.
+  localparam int unsigned ReadsWidth = $clog2(faultline_pkg::MaxReads + 1);
   localparam int unsigned Bound = faultline_pkg::walk_bound(
       AcceptCycles, LookUpCycles, IssueCycles, DecodeCycles, UpdateCycles, RespondCycles);
   logic open_q, granted_before_q, put_before_q;
   faultline_pkg::mem_req_t mem_before_q;
-  logic [31:0] busy_q;  // cycles of this walk, but for those in which it waited for memory
+  logic [ReadsWidth-1:0] reads_q;  // of this walk
+  logic [31:0] busy_q;  // its cycles, but for those in which it waited for memory
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q           <= 1'b0;
       granted_before_q <= 1'b0;
       put_before_q     <= 1'b0;
       mem_before_q     <= '0;
+      reads_q          <= '0;
       busy_q           <= '0;
     end else begin
       open_q           <= taken || (open_q && !rsp_valid_o);
       granted_before_q <= (granted_before_q || mem_gnt_i) && !mem_rsp_valid_i;
       put_before_q     <= mem_req_o && !mem_gnt_i;
       mem_before_q     <= mem_o;
+      reads_q          <= taken ? '0 : reads_q + ReadsWidth'(trace_o.read_issued);
       busy_q           <= taken ? '0 : busy_q + 32'(open_q && !waiting);
     end
   end
