@@ -16,9 +16,11 @@ class CppL2Tlb final : public L2Tlb {
   CppL2Tlb(const TlbParams& params, StatGroup& stats) : tlb_(params, stats) {}
 
   std::optional<Leaf> lookup(LocalClock& clock, VirtAddr va, Asid asid) override;
-  void insert(VirtAddr va, Asid asid, const Leaf& leaf) override { tlb_.insert(va, asid, leaf); }
-  void fence(const FenceScope& scope) override { tlb_.fence(scope); }
-  void flush() override { tlb_.flush(); }
+  void insert(Cycles, VirtAddr va, Asid asid, const Leaf& leaf) override {
+    tlb_.insert(va, asid, leaf);
+  }
+  void fence(Cycles, const FenceScope& scope) override { tlb_.fence(scope); }
+  void flush(Cycles) override { tlb_.flush(); }
   [[nodiscard]] const TlbStats& stats() const override { return tlb_.stats(); }
 
  private:

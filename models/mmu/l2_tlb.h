@@ -3,7 +3,7 @@
 
 // The L2 TLB behind one interface, so that the C++ model (cpp_l2_tlb.h) and the verilated RTL
 // (models/rtl/rtl_l2_tlb.h) can take each other's place. All calls are made at true time
-// (LocalClock::before_shared()).
+// (LocalClock::before_shared()); `now` is that time.
 
 #include <functional>
 #include <memory>
@@ -27,11 +27,11 @@ class L2Tlb {
   /// TLB's latency, hit or miss.
   virtual std::optional<Leaf> lookup(LocalClock& clock, VirtAddr va, Asid asid) = 0;
   /// Puts in the page that `va` lies in, for `asid` or, if its kPteG is set, for all.
-  virtual void insert(VirtAddr va, Asid asid, const Leaf& leaf) = 0;
+  virtual void insert(Cycles now, VirtAddr va, Asid asid, const Leaf& leaf) = 0;
   /// sfence.vma in exactly the scope of RISC-V Privileged 1.12, 4.2.1.
-  virtual void fence(const FenceScope& scope) = 0;
+  virtual void fence(Cycles now, const FenceScope& scope) = 0;
   /// Drops everything; counted nowhere.
-  virtual void flush() = 0;
+  virtual void flush(Cycles now) = 0;
   [[nodiscard]] virtual const TlbStats& stats() const = 0;
 };
 

@@ -172,7 +172,7 @@ Mmu::Outcome Mmu::walk(LocalClock& clock, VirtAddr va, AccessType access,
   last_walk_ = &record;
   outcome.abort = {record.status, access, record.leaf_level, va};
   if (record.status == AbortStatus::None && cacheable) {
-    if (l2_tlb_) l2_tlb_->insert(va, context.asid(), outcome.leaf);
+    if (l2_tlb_) l2_tlb_->insert(clock.now(), va, context.asid(), outcome.leaf);
     Tlb& l1 = access == AccessType::Fetch ? itlb_ : dtlb_;
     l1.insert(va, context.asid(), outcome.leaf);
   }
@@ -249,7 +249,7 @@ void Mmu::fence(LocalClock& clock, const FenceScope& scope) {
   ++fences_;
   itlb_.fence(scope);
   dtlb_.fence(scope);
-  if (l2_tlb_) l2_tlb_->fence(scope);
+  if (l2_tlb_) l2_tlb_->fence(clock.now(), scope);
   walker_.fence(clock.now(), scope);
 }
 
@@ -257,7 +257,7 @@ void Mmu::flush_all(LocalClock& clock) {
   clock.before_shared();
   itlb_.flush();
   dtlb_.flush();
-  if (l2_tlb_) l2_tlb_->flush();
+  if (l2_tlb_) l2_tlb_->flush(clock.now());
   walker_.flush(clock.now());
 }
 
