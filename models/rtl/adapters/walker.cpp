@@ -5,53 +5,12 @@
 #include "models/rtl/walker_module.h"
 
 #include "Vwalker.h"
+#include "models/rtl/adapters/bundles.h"
 #include "models/rtl/adapters/instance.h"
 
 namespace faultline {
 
 namespace {
-
-// The bundles of rtl/faultline_pkg.sv, member by member.
-
-struct RequestStruct : Packed<16, 64, 2, 2, 16, 44, 3, 1, 1, 1> {
-  enum { Id, Address, Access, Privilege, Asid, RootPpn, RootLevel, Sum, Mxr, Adue };
-};
-struct ResponseStruct : Packed<16, 4, 3, 64, 1, 1, 3> {
-  enum { Id, Status, Level, Pte, Global, Cacheable, WalkCacheLevel };
-};
-struct FenceStruct : Packed<1, 1, 64, 16> {
-  enum { HasAddress, HasAsid, Address, Asid };
-};
-struct CheckStruct : Packed<1, 56> {
-  enum { Store, Address };
-};
-struct MemoryStruct : Packed<1, 56, 64, 64> {
-  enum { Cas, Address, Expected, Desired };
-};
-struct MemoryResponseStruct : Packed<64, 1, 1> {
-  enum { Value, Stored, Error };
-};
-struct TraceStruct : Packed<4, 1, 1, 1, 1, 1, 1, 1, 16, 3, 56, 64, 64, 64> {
-  enum {
-    State,
-    Started,
-    ReadIssued,
-    ReadDone,
-    UpdateIssued,
-    UpdateDone,
-    Refused,
-    Stored,
-    Id,
-    Level,
-    Address,
-    Value,
-    OldValue,
-    NewValue
-  };
-};
-
-constexpr unsigned kCountWidth = 8;    // WcCountWidth
-constexpr unsigned kFencedWidth = 17;  // WcFencedWidth
 
 /// How many bundles of `Struct` a port holds, which is fewer words than one bundle larger.
 template <typename Struct, typename Port>
@@ -178,14 +137,15 @@ class WalkerAdapter final : public WalkerModule {
 
   void get_walk_cache(unsigned level, WalkCacheLevelOutputs& out) {
     const auto count = [level](const auto& port) {
-      return static_cast<std::uint16_t>(get_bits(port, level * kCountWidth, kCountWidth));
+      return static_cast<std::uint16_t>(
+          get_bits(port, level * kWalkCacheCountWidth, kWalkCacheCountWidth));
     };
     out.lookups = count(walker_->wc_lookups_o);
     out.hits = count(walker_->wc_hits_o);
     out.fills = count(walker_->wc_fills_o);
     out.evictions = count(walker_->wc_evictions_o);
     out.fenced = static_cast<std::uint32_t>(
-        get_bits(walker_->wc_fenced_o, level * kFencedWidth, kFencedWidth));
+        get_bits(walker_->wc_fenced_o, level * kWalkCacheFencedWidth, kWalkCacheFencedWidth));
   }
 
   Instance<Vwalker> walker_;
