@@ -316,8 +316,26 @@ void Board::console_input(std::string_view bytes) {
   if (parts_->htif) parts_->htif->receive(bytes);
 }
 
-void Board::set_observer(HartObserver* observer) {
-  parts_->hart.set_observer(observer);
+void Board::set_observers(const BoardObservers& observers) {
+  Parts& parts = *parts_;
+  parts.hart.set_observer(observers.hart);
+  parts.mmu.set_observer(observers.mmu);
+  for (unsigned i = 0; i < parts.dram.params().channels; ++i) {
+    parts.dram.set_observer(i, observers.dram);
+  }
+  const auto watch = [&](Cache& cache, BoardCache which) {
+    if (!observers.cache_miss) return;
+    cache.on_miss([tell = observers.cache_miss, which](Cycles now, PhysAddr line) {
+      tell(which, now, line);
+    });
+  };
+  watch(parts.l1i, BoardCache::L1I);
+  watch(parts.l1d, BoardCache::L1D);
+  watch(parts.l2, BoardCache::L2);
+}
+
+void Board::observe_instructions_from(Cycles cycle, std::uint64_t instructions) {
+  parts_->hart.observe_instructions_from(cycle, instructions);
 }
 
 void Board::set_progress(std::function<void(const RunProgress&)> callback) {

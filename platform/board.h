@@ -21,8 +21,10 @@
 
 namespace faultline {
 
+struct CommandRecord;
 struct MachineConfig;
 class ElfImage;
+class MmuObserver;
 
 /// How a simulation ended.
 struct RunOutcome {
@@ -40,6 +42,20 @@ struct RunOutcome {
 struct BoardMedia {
   std::unique_ptr<DiskMedium> disk;
   std::unique_ptr<DiskMedium> swap;
+};
+
+/// The caches of the board.
+enum class BoardCache : std::uint8_t { L1I, L1D, L2 };
+inline constexpr std::size_t kBoardCaches = 3;
+
+/// Who watches the models; each may be missing. They must outlive the run.
+struct BoardObservers {
+  HartObserver* hart = nullptr;
+  MmuObserver* mmu = nullptr;
+  /// Commands of all channels, those of each in order, when they are decided.
+  std::function<void(const CommandRecord&)> dram{};
+  /// See Cache::on_miss().
+  std::function<void(BoardCache cache, Cycles now, PhysAddr line)> cache_miss{};
 };
 
 /// How far a run is, for a progress line.
@@ -81,8 +97,10 @@ class Board {
   void set_complaints(std::function<void(const std::string&)> sink);
   /// Bytes for the guest's console input.
   void console_input(std::string_view bytes);
-  /// `observer` sees every fault from now on; it must outlive the run. Null: nobody.
-  void set_observer(HartObserver* observer);
+  /// They see what happens from now on.
+  void set_observers(const BoardObservers& observers);
+  /// Hart::observe_instructions_from().
+  void observe_instructions_from(Cycles cycle, std::uint64_t instructions);
   /// `callback` is called after every kProgressInstructions, or a little later.
   void set_progress(std::function<void(const RunProgress&)> callback);
 

@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <systemc>
@@ -154,6 +155,12 @@ class Cache : public sc_core::sc_module {
   /// can only be answered with errors. To be set before the simulation starts.
   void set_direct_memory(const DirectMemory& main_memory) { direct_ = main_memory; }
 
+  /// Told of every miss that takes an entry (so not of those that merge), in the cycle in which its
+  /// line is looked up; empty: nobody.
+  void on_miss(std::function<void(Cycles now, PhysAddr line)> callback) {
+    on_miss_ = std::move(callback);
+  }
+
   [[nodiscard]] unsigned latency_cycles() const { return params_.latency_cycles; }
   [[nodiscard]] const CacheStats& stats() const { return stats_; }
   /// The line of the first store since the start that was lost to a bus error, if any was.
@@ -220,6 +227,7 @@ class Cache : public sc_core::sc_module {
   CacheStats stats_;
   DirectMemory direct_;
   std::optional<PhysAddr> first_lost_store_;
+  std::function<void(Cycles, PhysAddr)> on_miss_;
   std::vector<std::unique_ptr<Miss>> misses_;
   unsigned busy_ = 0;             // entries taken
   unsigned waiting_threads_ = 0;  // threads that wait for answered_

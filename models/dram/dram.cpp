@@ -21,10 +21,6 @@ ServedBy served_by(RowResult row) {
   }
 }
 
-DramTiming resolve_timing(const DramParams& params) {
-  return params.timing ? *params.timing : dram_timing(params.preset, params.density_gbit).value();
-}
-
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) {
   return (a + b - 1) / b;
 }
@@ -84,7 +80,7 @@ Dram::Dram(const sc_core::sc_module_name& name, const DramParams& params, std::u
     : sc_module(name),
       target("target"),
       params_(params),
-      timing_(resolve_timing(params)),
+      timing_(timing_of(params)),
       period_ps_(period_ps),
       clock_(period_ps, timing_.data_rate_mtps),
       map_(params),

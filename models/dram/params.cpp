@@ -74,4 +74,8 @@ std::vector<ParamProblem> check(const DramParams& params) {
   return problems;
 }
 
+DramTiming timing_of(const DramParams& params) {
+  return params.timing ? *params.timing : dram_timing(params.preset, params.density_gbit).value();
+}
+
 }  // namespace faultline

@@ -72,4 +72,7 @@ inline constexpr unsigned kLinesPerRow = 128;
 /// What cannot be built, by field name.
 [[nodiscard]] std::vector<ParamProblem> check(const DramParams& params);
 
+/// The given timing, or the preset's. `params` must have passed check().
+[[nodiscard]] DramTiming timing_of(const DramParams& params);
+
 }  // namespace faultline

@@ -205,6 +205,7 @@ const WalkRecord& CppWalkEngine::walk(LocalClock& clock, const WalkRequest& requ
   record.asid = request.context.asid();
   record.access = request.access;
   record.privilege = request.context.privilege;
+  record.engine = static_cast<std::uint8_t>(start.engine);
   record.requested = start.requested;
   record.started = clock.now();
   record.read_count = record.update_count = 0;

@@ -128,6 +128,11 @@ Translation Mmu::translate(LocalClock& clock, VirtAddr va, AccessType access,
   }
   if (!result.ok()) ++aborts_[static_cast<std::size_t>(result.abort.status)];
   t.done = clock.now();
+  if (observer_ != nullptr) {
+    const auto deciding = static_cast<std::uint8_t>(result.ok() ? level : result.abort.level);
+    observer_->translated(
+        {va, access, context, t, result, deciding, t.walked ? last_walk_ : nullptr});
+  }
   check_copy(va, access, context, result);
   return result;
 }
@@ -148,6 +153,7 @@ Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
   const Tlb::Index in_l1 = l1.lookup(va, asid);
   clock.advance(l1.latency_cycles());
   times.l1_done = times.l2_done = clock.now();
+  times.l1 = in_l1 != Tlb::kNone ? TlbAnswer::Hit : TlbAnswer::Miss;
   if (in_l1 != Tlb::kNone) return use_copy(l1.leaf(in_l1));
   if (!is_canonical(va)) {
     return {{AbortStatus::NonCanonical, access, root_level(), va}, {}};
@@ -157,6 +163,7 @@ Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
   clock.before_shared();
   const std::optional<Leaf> in_l2 = l2_tlb_->lookup(clock, va, asid);
   times.l2_done = clock.now();
+  times.l2 = in_l2 ? TlbAnswer::Hit : TlbAnswer::Miss;
   if (!in_l2) return walk(clock, va, access, context, times);
   const Outcome outcome = use_copy(*in_l2);
   if (outcome.abort.status == AbortStatus::None && !times.walked) l1.insert(va, asid, outcome.leaf);

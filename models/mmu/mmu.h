@@ -33,6 +33,7 @@
 #include "models/common/types.h"
 #include "models/mmu/l2_tlb.h"
 #include "models/mmu/leaf.h"
+#include "models/mmu/observer.h"
 #include "models/mmu/params.h"
 #include "models/mmu/pmp.h"
 #include "models/mmu/stale_translation.h"
@@ -102,6 +103,9 @@ class Mmu : public sc_core::sc_module {
                                    const TranslationContext& context, Leaf* leaf = nullptr,
                                    unsigned bytes = 1) const;
 
+  /// `observer` sees every translate() from now on. Null: nobody.
+  void set_observer(MmuObserver* observer) { observer_ = observer; }
+
   /// With MmuParams::check: called for every translation that was used although the page tables do
   /// not give it any more. Without a callback they are only counted.
   void on_stale_translation(std::function<void(const StaleTranslation&)> callback) {
@@ -162,6 +166,7 @@ class Mmu : public sc_core::sc_module {
   WalkRecord no_walk_{};
   const WalkRecord* last_walk_ = &no_walk_;
 
+  MmuObserver* observer_ = nullptr;
   std::function<void(const StaleTranslation&)> on_stale_;
   std::uint64_t checked_ = 0;
   std::uint64_t stale_ = 0;

@@ -75,7 +75,7 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software, B
     result.warmed_up = true;
   });
   ProgressLine progress(config.sim.progress);
-  board.set_observer(&profiler);
+  board.set_observers({.hart = &profiler});
   watch(board, progress);
   board.set_console([&result](char c) {
     write_console(c);
