@@ -210,7 +210,7 @@ const WalkRecord& CppWalkEngine::walk(LocalClock& clock, const WalkRequest& requ
   record.started = clock.now();
   record.read_count = record.update_count = 0;
 
-  with_format(parts_.params.format, [&]<typename Format>() {
+  with_format_of(request.context.satp, [&]<typename Format>() {
     Sequence<Format> sequence(*this, clock, request, start.engine);
     sequence.run();
     leaf = sequence.leaf();

@@ -18,7 +18,7 @@ namespace faultline {
 struct Leaf {
   PhysAddr page{};              ///< its first byte
   std::uint64_t pte = 0;        ///< the entry it came from, as it was read or updated
-  std::uint8_t page_shift = 0;  ///< log2 of its size: 12, 21, 30
+  std::uint8_t page_shift = 0;  ///< log2 of its size: 12, 21, 30, 39, 48
   std::uint8_t level = 0;       ///< of the entry
   std::uint8_t flags = 0;       ///< kPteV ... kPteD; kPteG also if a pointer above was global
 

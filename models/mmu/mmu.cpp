@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mmu/mmu.h"
 
+#include <cassert>
 #include <optional>
 #include <string>
 
@@ -11,8 +12,6 @@
 namespace faultline {
 
 namespace {
-
-constexpr unsigned kSatpModeBare = 0;
 
 /// What a copy in a TLB means for an access.
 enum class Verdict : std::uint8_t { Use, Abort, Walk };
@@ -36,6 +35,15 @@ Leaf identity_leaf(VirtAddr va, Privilege privilege) {
   const auto user = privilege == Privilege::User ? kPteU : 0;
   leaf.flags = static_cast<std::uint8_t>(kPteV | kPteR | kPteW | kPteX | kPteA | kPteD | user);
   return leaf;
+}
+
+[[nodiscard]] bool is_canonical(VirtAddr va, std::uint64_t satp) {
+  return with_format_of(satp, [va]<typename Format>() { return Format::is_canonical(va); });
+}
+
+[[nodiscard]] std::uint8_t root_level(std::uint64_t satp) {
+  return with_format_of(
+      satp, []<typename Format>() { return static_cast<std::uint8_t>(Format::kLevels - 1); });
 }
 
 /// One walk without time: every entry straight from main memory. Returns the walk's end.
@@ -106,6 +114,7 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuParams& params, std::uint
 Translation Mmu::translate(LocalClock& clock, VirtAddr va, AccessType access,
                            const TranslationContext& context, TranslationTimes* times,
                            unsigned bytes) {
+  assert(supports_satp_mode(context.satp >> 60));
   TranslationTimes own;
   TranslationTimes& t = times != nullptr ? *times : own;
   t = {clock.now(), clock.now(), clock.now(), clock.now(), false};
@@ -154,10 +163,10 @@ Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
   clock.advance(l1.latency_cycles());
   times.l1_done = times.l2_done = clock.now();
   times.l1 = in_l1 != Tlb::kNone ? TlbAnswer::Hit : TlbAnswer::Miss;
-  if (in_l1 != Tlb::kNone) return use_copy(l1.leaf(in_l1));
-  if (!is_canonical(va)) {
-    return {{AbortStatus::NonCanonical, access, root_level(), va}, {}};
+  if (!is_canonical(va, context.satp)) {
+    return {{AbortStatus::NonCanonical, access, root_level(context.satp), va}, {}};
   }
+  if (in_l1 != Tlb::kNone) return use_copy(l1.leaf(in_l1));
   if (!l2_tlb_) return walk(clock, va, access, context, times);
 
   clock.before_shared();
@@ -189,13 +198,14 @@ Mmu::Outcome Mmu::walk(LocalClock& clock, VirtAddr va, AccessType access,
 Translation Mmu::translate_functional(VirtAddr va, AccessType access,
                                       const TranslationContext& context, Leaf* leaf,
                                       unsigned bytes) const {
+  assert(supports_satp_mode(context.satp >> 60));
   Translation result;
   unsigned level = 0;
   if (!context.paged()) {
     result.address = PhysAddr{va.value};
     if (leaf != nullptr) *leaf = identity_leaf(va, context.privilege);
   } else {
-    with_format(params_.format, [&]<typename Format>() {
+    with_format_of(context.satp, [&]<typename Format>() {
       Walk<Format> walk(va, access, context);
       const Next end = walk_functional(walk, pmp_, walker_.port().direct_memory());
       result.abort = walk.abort();
@@ -217,7 +227,7 @@ void Mmu::compare(VirtAddr va, AccessType access, const TranslationContext& cont
   ++checked_;
   TranslationContext looking = context;
   looking.adue = false;  // looking must not change the tables
-  with_format(params_.format, [&]<typename Format>() {
+  with_format_of(context.satp, [&]<typename Format>() {
     Walk<Format> walk(va, access, looking);
     walk_functional(walk, pmp_, walker_.port().direct_memory());
     const Staleness kind = judge_copy<Format>(walk, va, access, used.address);
@@ -231,16 +241,6 @@ void Mmu::compare(VirtAddr va, AccessType access, const TranslationContext& cont
                .used = used.pte,
                .current = walk.entry(),
                .level = walk.position().level});
-  });
-}
-
-bool Mmu::is_canonical(VirtAddr va) const {
-  return with_format(params_.format, [va]<typename Format>() { return Format::is_canonical(va); });
-}
-
-std::uint8_t Mmu::root_level() const {
-  return with_format(params_.format, []<typename Format>() {
-    return static_cast<std::uint8_t>(Format::kLevels - 1);
   });
 }
 
@@ -266,12 +266,6 @@ void Mmu::flush_all(LocalClock& clock) {
   dtlb_.flush();
   if (l2_tlb_) l2_tlb_->flush(clock.now());
   walker_.flush(clock.now());
-}
-
-bool Mmu::supports_satp_mode(unsigned mode) const {
-  return mode == kSatpModeBare || with_format(params_.format, [mode]<typename Format>() {
-           return mode == Format::kSatpMode;
-         });
 }
 
 void Mmu::register_statistics(StatGroup& stats) {

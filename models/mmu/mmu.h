@@ -15,7 +15,10 @@
 // - A write that finds D=0 in a copy aborts from the copy as well (Svade). With Svadu it goes to
 //   the walker at once, past the L2 TLB, and the new entry replaces the copies.
 // - A walk that a fence overtook serves its own access but is not kept anywhere.
-// - A non-canonical address misses the L1 TLB and aborts there: no L2 lookup, no walk.
+// - A non-canonical address aborts when the L1 TLB has answered: no L2 lookup, no walk.
+// - The format follows satp.MODE, which may be MmuParams::format or a smaller one. TLBs and walk
+//   caches know nothing of modes: software that changes the mode of an ASID fences it, and global
+//   mappings are the same in all modes in use.
 // - M mode and Bare translate nothing and take no time; PMP and PMA still apply.
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
@@ -31,6 +34,7 @@
 #include "models/common/memory_attributes.h"
 #include "models/common/stats.h"
 #include "models/common/types.h"
+#include "models/mmu/format.h"
 #include "models/mmu/l2_tlb.h"
 #include "models/mmu/leaf.h"
 #include "models/mmu/observer.h"
@@ -128,8 +132,10 @@ class Mmu : public sc_core::sc_module {
   /// Empties TLBs and walk caches, as a change of fidelity does. Waits likewise.
   void flush_all(LocalClock& clock);
 
-  /// True if satp.MODE may take this value (0 is Bare).
-  [[nodiscard]] bool supports_satp_mode(unsigned mode) const;
+  /// True if satp.MODE may take this value (0 is Bare). Contexts of other modes are not allowed.
+  [[nodiscard]] bool supports_satp_mode(std::uint64_t mode) const {
+    return faultline::supports_satp_mode(params_.format, mode);
+  }
 
  private:
   static constexpr std::size_t kStatuses = 9;  // values of AbortStatus
@@ -143,8 +149,6 @@ class Mmu : public sc_core::sc_module {
                     const TranslationContext& context, TranslationTimes& times);
   Outcome walk(LocalClock& clock, VirtAddr va, AccessType access, const TranslationContext& context,
                TranslationTimes& times);
-  [[nodiscard]] bool is_canonical(VirtAddr va) const;
-  [[nodiscard]] std::uint8_t root_level() const;
   [[nodiscard]] bool physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
                                       Privilege privilege) const;
   void compare(VirtAddr va, AccessType access, const TranslationContext& context,

@@ -3,7 +3,7 @@
 
 // The parameters of the memory management unit, with the defaults of a small in-order core. Every
 // default is an assumption unless it names a source. Not here: what the architecture fixes (page
-// sizes, PTE fields), which is in sv39.h and pte.h.
+// sizes, PTE fields), which is in sv_format.h and pte.h.
 
 #include <array>
 #include <cstdint>
@@ -15,9 +15,9 @@
 
 namespace faultline {
 
-/// A page-table format that the MMU can be built for. A new one is a policy type like Sv39 and one
-/// more case in format.h.
-enum class PageTableFormat : std::uint8_t { Sv39 };
+/// The largest page-table format that the MMU is built for; it has the smaller ones as well. A new
+/// one is a policy type like Sv39 and one more case in format.h.
+enum class PageTableFormat : std::uint8_t { Sv39, Sv48, Sv57 };
 
 /// What a part is built of: the C++ model, or the RTL, verilated (models/rtl). Both do the same, in
 /// the same cycles.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The Sv39 page-table format (RISC-V Privileged 1.12, 4.4) as a policy type: everything the walk,
-// the walker and the MMU know of a format they take from such a type, so another one (Sv48, Sv57,
-// Sv32, Arm's short descriptors) is another struct of this shape.
+// The page-table formats Sv39, Sv48 and Sv57 (RISC-V Privileged 1.12, 4.4 to 4.6) as policy types:
+// everything the walk, the walker and the MMU know of a format they take from such a type, so
+// another one (Sv32, Arm's short descriptors) is another struct of this shape. These three differ
+// in their number of levels only.
 
 #include <cstdint>
 
@@ -20,19 +21,22 @@ struct DecodedPte {
   std::uint8_t flags = 0;  ///< kPteV ... kPteD of a leaf; kPteG of a pointer
 };
 
-struct Sv39 {
-  static constexpr unsigned kLevels = 3;
+/// A RISC-V format of 8-byte entries in tables of 512, `Levels` of them deep.
+template <unsigned Levels>
+struct SvFormat {
+  static constexpr unsigned kLevels = Levels;
   static constexpr unsigned kPteBytes = 8;
   static constexpr unsigned kVpnBits = 9;  ///< per level
-  static constexpr unsigned kVirtualBits = 39;
-  static constexpr std::uint64_t kSatpMode = 8;  ///< 4.1.11, table 4.4
+  static constexpr unsigned kVirtualBits = kPageShift + kVpnBits * kLevels;
+  static constexpr std::uint64_t kSatpMode = 5 + kLevels;  ///< 4.1.11, table 4.4
 
-  /// 4.4.1: bits 63:39 must all equal bit 38, or the access is a page fault.
+  /// 4.4.1, 4.5.1, 4.6.1: the bits above kVirtualBits must all equal the highest below, or the
+  /// access is a page fault.
   [[nodiscard]] static constexpr bool is_canonical(VirtAddr va) {
     const auto address = static_cast<std::int64_t>(va.value);
     return (address >> (kVirtualBits - 1)) == (address >> 63);
   }
-  /// log2 of what one entry of `level` maps: 12, 21, 30.
+  /// log2 of what one entry of `level` maps: 12, 21, 30, 39, 48.
   [[nodiscard]] static constexpr unsigned page_shift(unsigned level) {
     return kPageShift + kVpnBits * level;
   }
@@ -64,5 +68,9 @@ struct Sv39 {
     return pte | kPteA | (dirty ? kPteD : 0);
   }
 };
+
+using Sv39 = SvFormat<3>;
+using Sv48 = SvFormat<4>;
+using Sv57 = SvFormat<5>;
 
 }  // namespace faultline

@@ -13,8 +13,8 @@ namespace faultline {
 /// Ignorable extension (TLM-2.0.1, 14.21) of a transaction to Mmu::target. Without it, the MMU uses
 /// its default context, and takes the access type from the command.
 struct TranslationRequest : tlm::tlm_extension<TranslationRequest> {
-  TranslationContext context{};
-  bool fetch = false;  ///< a read that wants to execute
+  TranslationContext context{};  ///< of a mode that the MMU supports
+  bool fetch = false;            ///< a read that wants to execute
   /// Filled in by the MMU; status None if the translation went well. The response of a failed one
   /// is TLM_ADDRESS_ERROR_RESPONSE.
   Abort abort{};

@@ -17,7 +17,7 @@
 #include "models/common/types.h"
 #include "models/mmu/abort.h"
 #include "models/mmu/leaf.h"
-#include "models/mmu/sv39.h"
+#include "models/mmu/sv_format.h"
 #include "models/mmu/translation.h"
 
 namespace faultline {

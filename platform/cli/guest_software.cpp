@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "models/mmu/format.h"
 #include "platform/board_layout.h"
 #include "platform/config/generated_file.h"
 #include "platform/config/value_types.h"
@@ -101,6 +102,9 @@ DeviceTreeParams tree_params(const Board& board, const MachineConfig& config) {
   params.virtio_slots = board.virtio_slots();
   params.isa =
       config.cpu.hart.csr.sstc ? "rv64imafdc_zicsr_zifencei_sstc" : "rv64imafdc_zicsr_zifencei";
+  params.mmu_type = with_format(config.mmu.format, []<typename Format>() {
+    return fmt::format("riscv,sv{}", Format::kVirtualBits);
+  });
   return params;
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 
+#include "models/mmu/format.h"
 #include "platform/config/load.h"
 
 namespace faultline {
@@ -119,6 +120,13 @@ void derive(MachineConfig& config) {
   for (DiskTimingConfig* speed : {&config.disk.speed, &config.swap.speed}) {
     const DiskProfile* profile = find_disk_profile(speed->profile);
     if (profile != nullptr) speed->timing = resolve(speed->given, *profile);
+  }
+  std::vector<SatpMode>& modes = config.cpu.hart.csr.satp_modes;
+  modes.clear();
+  for (const SatpMode mode : {SatpMode::Bare, SatpMode::Sv39, SatpMode::Sv48, SatpMode::Sv57}) {
+    if (supports_satp_mode(config.mmu.format, static_cast<std::uint64_t>(mode))) {
+      modes.push_back(mode);
+    }
   }
   const WarmupConfig& warmup = config.sim.warmup;
   const bool until_marker = warmup.marker && warmup.instructions == 0;

@@ -53,6 +53,8 @@ void add_walk_cache_level(ConfigSchema& schema) {
 void add_walk_cache(ConfigSchema& schema) {
   add_walk_cache_level<1>(schema);
   add_walk_cache_level<2>(schema);
+  add_walk_cache_level<3>(schema);
+  add_walk_cache_level<4>(schema);
   schema.add("mmu.walk_cache.latency_cycles", integer<unsigned>(0, 1000),
              PLACE(mmu.walk_cache.latency_cycles),
              {.unit = "cycles",
@@ -69,7 +71,15 @@ void add_walk_cache(ConfigSchema& schema) {
            "assumption, as x86's INVLPG; RISC-V Privileged 1.12, 4.2.1 asks for leaves only"});
 }
 
+/// What a part is built of.
+ValueType<Engine> engine() {
+  return choice<Engine>({{"cpp", Engine::Cpp}, {"rtl", Engine::Rtl}});
+}
+
 void add_walker(ConfigSchema& schema) {
+  schema.add("mmu.walker.engine", engine(), PLACE(mmu.walker.engine),
+             {.description = "What does the walks, with the queue and the walk caches: the C++ "
+                             "model or the verilated RTL, cycle for cycle the same"});
   schema.add("mmu.walker.count", integer<unsigned>(1, 64), PLACE(mmu.walker.count),
              {.unit = "walkers",
               .description = "Walks that can be under way at the same time",
@@ -102,13 +112,20 @@ void add_walker(ConfigSchema& schema) {
 
 void add_mmu_keys(ConfigSchema& schema) {
   constexpr const char* kL1Source = "as SiFive U54: 32 entries, fully associative";
-  schema.add("mmu.format", choice<PageTableFormat>({{"sv39", PageTableFormat::Sv39}}),
+  schema.add("mmu.format",
+             choice<PageTableFormat>({{"sv39", PageTableFormat::Sv39},
+                                      {"sv48", PageTableFormat::Sv48},
+                                      {"sv57", PageTableFormat::Sv57}}),
              PLACE(mmu.format),
-             {.description = "Page-table format", .source = "RISC-V Privileged 1.12, 4.4"});
+             {.description = "Largest page-table format; satp.MODE also takes the smaller ones",
+              .source = "RISC-V Privileged 1.12, 4.4 to 4.6"});
   add_tlb(schema, "mmu.l1_itlb", "L1 instruction TLB", 1, PLACE(mmu.l1_itlb), kL1Source);
   add_tlb(schema, "mmu.l1_dtlb", "L1 data TLB", 1, PLACE(mmu.l1_dtlb), kL1Source);
   add_tlb(schema, "mmu.l2_tlb", "Unified L2 TLB (0 entries: none)", 0, PLACE(mmu.l2_tlb),
           "assumption: of the size that application cores of recent years have");
+  schema.add("mmu.l2_tlb.engine", engine(), PLACE(mmu.l2_tlb_engine),
+             {.description = "The L2 TLB: the C++ model or the verilated RTL, cycle for cycle the "
+                             "same"});
   add_walk_cache(schema);
   add_walker(schema);
   schema.add("mmu.check", boolean(), PLACE(mmu.check),

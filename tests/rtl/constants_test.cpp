@@ -10,7 +10,7 @@
 #include "models/common/types.h"
 #include "models/mmu/abort.h"
 #include "models/mmu/pte.h"
-#include "models/mmu/sv39.h"
+#include "models/mmu/sv_format.h"
 #include "models/mmu/walk_record.h"
 
 namespace faultline {

@@ -19,9 +19,9 @@
 #include "models/common/local_clock.h"
 #include "models/common/memory_attributes.h"
 #include "models/common/stats.h"
+#include "models/mmu/format.h"
 #include "models/mmu/mmu.h"
 #include "models/mmu/pmp.h"
-#include "models/mmu/sv39.h"
 #include "models/mmu/walk_port.h"
 
 namespace faultline {
@@ -87,15 +87,22 @@ class StubMemory : public sc_core::sc_module {
   }
 };
 
-/// Sv39 tables in memory, built by hand. The root is the first page of memory, further tables
+/// Tables of `format` in memory, built by hand. The root is page `root` of memory, further tables
 /// follow.
 class PageTables {
  public:
-  explicit PageTables(const DirectMemory& memory) : memory_(memory) {}
+  explicit PageTables(const DirectMemory& memory, PageTableFormat format = PageTableFormat::Sv39,
+                      unsigned root = 0)
+      : memory_(memory),
+        levels_(with_format(format, []<typename Format>() { return Format::kLevels; })),
+        root_(kMemoryBase + root * kPageBytes),
+        next_table_(root_.value + kPageBytes) {}
 
+  [[nodiscard]] unsigned levels() const { return levels_; }
   [[nodiscard]] std::uint64_t satp(Asid asid = 0) const {
-    return (Sv39::kSatpMode << 60) | (std::uint64_t{asid} << 44) |
-           (memory_.base.value >> kPageShift);
+    constexpr std::uint64_t kModeWithoutLevels = Sv39::kSatpMode - Sv39::kLevels;
+    return ((kModeWithoutLevels + levels_) << 60) | (std::uint64_t{asid} << 44) |
+           (root_.value >> kPageShift);
   }
   /// Writes the entry of `va` at `level`, making the tables above it where there are none.
   void set(std::uint64_t va, unsigned level, std::uint64_t pte) {
@@ -106,8 +113,8 @@ class PageTables {
   }
   /// Address of the entry of `va` at `level`.
   PhysAddr entry(std::uint64_t va, unsigned level) {
-    PhysAddr table = memory_.base;
-    for (unsigned i = Sv39::kLevels - 1; i > level; --i) {
+    PhysAddr table = root_;
+    for (unsigned i = levels_ - 1; i > level; --i) {
       const PhysAddr at = table + Sv39::entry_offset(VirtAddr{va}, i);
       std::uint64_t pte = load_entry(memory_.at(at), Sv39::kPteBytes);
       if (pte == 0) {
@@ -122,7 +129,9 @@ class PageTables {
 
  private:
   DirectMemory memory_;
-  std::uint64_t next_table_ = kMemoryBase + kPageBytes;
+  unsigned levels_;
+  PhysAddr root_;
+  std::uint64_t next_table_;
 };
 
 /// Makes PMP allow everything in S and U mode, as the firmware does, from entry `entry` on.
@@ -144,7 +153,7 @@ class MmuBench {
   explicit MmuBench(const MmuParams& params = bench_params())
       : host_(kMemoryBytes),
         memory_{PhysAddr{kMemoryBase}, kMemoryBytes, host_.data()},
-        tables(memory_),
+        tables(memory_, params.format),
         stub("memory"),
         downstream("downstream"),
         mmu("mmu", params, kPeriodPs, pmp, map, stats) {

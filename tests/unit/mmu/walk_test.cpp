@@ -253,29 +253,5 @@ TEST_F(WalkTest, whole_44_bit_ppn_reaches_the_result) {
   EXPECT_EQ(result.page.value, page);
 }
 
-/// A format as a later one will look: Sv48 differs from Sv39 in its levels only (4.5).
-struct Sv48 : Sv39 {
-  static constexpr unsigned kLevels = 4;
-  static constexpr bool is_canonical(VirtAddr va) {
-    return (static_cast<std::int64_t>(va.value) >> 47) ==
-           (static_cast<std::int64_t>(va.value) >> 63);
-  }
-};
-
-TEST_F(WalkTest, another_format_needs_no_change_to_the_walk) {
-  constexpr std::uint64_t kTop = 0x8000'3000;
-  constexpr std::uint64_t kDeepVa = kVa | (std::uint64_t{5} << 39);
-  context.satp = (std::uint64_t{9} << 60) | (kTop >> 12);
-  memory[kTop + 5 * 8] = pointer(kRoot);
-  Walk<Sv48> w(VirtAddr{kDeepVa}, AccessType::Load, context);
-  unsigned read_count = 0;
-  Next next = w.begin();
-  for (; next == Next::Read; ++read_count) next = w.take(memory[w.entry_address().value]);
-  EXPECT_EQ(next, Next::Done);
-  EXPECT_EQ(read_count, 4U);
-  EXPECT_EQ(w.leaf().address_of(VirtAddr{kDeepVa}).value, 0x8765'4abcU);
-  EXPECT_EQ(Walk<Sv39>(VirtAddr{kDeepVa}, AccessType::Load, context).begin(), Next::Abort);
-}
-
 }  // namespace
 }  // namespace faultline
