@@ -116,7 +116,7 @@ fs::path run(const RtlLibraryOptions& options, const char* top, const Words& par
   return last;
 }
 
-/// Loads a design and calls its one entry.
+/// Loads a design; what calls its one entry.
 template <typename Make>
 auto load(const fs::path& design, const char* entry) {
   void* library = dlopen(design.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -124,7 +124,7 @@ auto load(const fs::path& design, const char* entry) {
   const auto make = reinterpret_cast<Make>(dlsym(library, entry));
   if (make == nullptr) throw RtlError(dlerror());
   using Module = std::remove_pointer_t<decltype(make())>;
-  return std::unique_ptr<Module>(make());
+  return [make] { return std::unique_ptr<Module>(make()); };
 }
 
 }  // namespace
@@ -137,11 +137,11 @@ fs::path RtlLibrary::build_l2_tlb(const MmuParams& params) const {
   return run(options_, "tlb", l2_tlb_parameters(params));
 }
 
-std::unique_ptr<WalkerModule> RtlLibrary::make_walker(const MmuParams& params) const {
+RtlLibrary::WalkerMaker RtlLibrary::load_walker(const MmuParams& params) const {
   return load<MakeWalkerModule>(build_walker(params), "faultline_rtl_walker");
 }
 
-std::unique_ptr<L2TlbModule> RtlLibrary::make_l2_tlb(const MmuParams& params) const {
+RtlLibrary::L2TlbMaker RtlLibrary::load_l2_tlb(const MmuParams& params) const {
   return load<MakeL2TlbModule>(build_l2_tlb(params), "faultline_rtl_tlb");
 }
 

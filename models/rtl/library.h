@@ -43,9 +43,19 @@ class RtlLibrary {
   /// Throws RtlError: no RTL in this build, verilator or the compiler is missing, the design does
   /// not build (the message has the first error and the log's path). The code of the module stays
   /// loaded until the process ends.
-  [[nodiscard]] std::unique_ptr<WalkerModule> make_walker(const MmuParams& params) const;
+  [[nodiscard]] std::unique_ptr<WalkerModule> make_walker(const MmuParams& params) const {
+    return load_walker(params)();
+  }
   /// The L2 TLB of `params`, which has entries; likewise.
-  [[nodiscard]] std::unique_ptr<L2TlbModule> make_l2_tlb(const MmuParams& params) const;
+  [[nodiscard]] std::unique_ptr<L2TlbModule> make_l2_tlb(const MmuParams& params) const {
+    return load_l2_tlb(params)();
+  }
+
+  /// Makes modules of a design that is built and loaded once, for whoever needs many.
+  using WalkerMaker = std::function<std::unique_ptr<WalkerModule>()>;
+  using L2TlbMaker = std::function<std::unique_ptr<L2TlbModule>()>;
+  [[nodiscard]] WalkerMaker load_walker(const MmuParams& params) const;
+  [[nodiscard]] L2TlbMaker load_l2_tlb(const MmuParams& params) const;
 
   /// Builds the design of make_walker() or make_l2_tlb(), unless it is there; returns its file.
   [[nodiscard]] std::filesystem::path build_walker(const MmuParams& params) const;
