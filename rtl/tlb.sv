@@ -4,13 +4,18 @@
 // every level from MinLevel to MaxLevel side by side, tagged with ASID or global. It serves as the
 // L2 TLB, and with MinLevel = MaxLevel as the walk cache of one level.
 //
-// In one cycle a fence comes first, then the ports in their order, each with a lookup or an
-// insertion; later ports see what earlier ones did. An insertion drops all that the new entry
-// overlaps, so at most one entry matches any address. Lookups are answered LatencyCycles after the
-// cycle in which they are made; 0 is the same cycle.
+// Of the events of one cycle, the fence comes first. Lookups see what it left, whatever other ports
+// do. At the end of the cycle come the effects, in the order of the ports: the use of an entry that
+// was hit, or an insertion with the dropping of all that the new entry overlaps, so that at most one
+// entry matches any address. A lookup is answered LatencyCycles after the cycle in which it is made;
+// 0 is the same cycle.
 //
-// Replacement: LRU and FIFO keep the ranks of a set's ways, 0 being the oldest; tree-PLRU the tree
-// of models/common/replacement.h; random the generator of that file. An invalid way is filled first.
+// One set holds entries of every level and compares them at once. Of several sets, each level
+// indexes its own by its part of the address, all levels at the same time. Tags, data and order are
+// memories without reset; what changes in many places at once, the valid bits, is a vector.
+//
+// Replacement: an invalid way is filled first. LRU and FIFO keep the ranks of a set's ways, 0 being
+// the oldest; tree-PLRU the tree of models/common/replacement.h; random the generator of that file.
 
 `include "faultline_assert.svh"
 
@@ -42,55 +47,82 @@ module tlb #(
     input logic [Ports-1:0]                           global_i,
     input logic [Ports*DataWidth-1:0]                 data_i,
 
+    // Of a lookup; without a hit all but the first are 0.
     output logic [Ports-1:0]                           rsp_valid_o,
     output logic [Ports-1:0]                           hit_o,
     output logic [Ports*faultline_pkg::LevelWidth-1:0] level_o,
     output logic [Ports-1:0]                           global_o,
     output logic [Ports*DataWidth-1:0]                 data_o,
 
-    // For statistics: by port, a valid entry was replaced; entries that the fence dropped.
+    // For statistics, in the cycle itself: by port, a valid entry is replaced; how many entries the
+    // fence drops.
     output logic [Ports-1:0]             evicted_o,
     output logic [$clog2(Entries+1)-1:0] fenced_o
 );
 
-  localparam int unsigned Sets = Entries / Ways;
-  localparam int unsigned LastProbe = Sets == 1 ? MinLevel : MaxLevel;
+  localparam int unsigned LevelWidth = faultline_pkg::LevelWidth;
+  localparam int unsigned AsidWidth = faultline_pkg::AsidWidth;
   localparam int unsigned VpnWidth = faultline_pkg::VpnBits * Levels;
   localparam int unsigned VaBits = faultline_pkg::PageShift + VpnWidth;
+  localparam int unsigned Sets = Entries / Ways;
+  localparam int unsigned SetBits = Sets > 1 ? $clog2(Sets) : 1;
   localparam int unsigned WayBits = Ways > 1 ? $clog2(Ways) : 1;
+  localparam int unsigned RowBits = Entries > 1 ? $clog2(Entries) : 1;
   localparam int unsigned CountWidth = $clog2(Entries + 1);
+  // A lookup probes a set for each level from MinLevel to LastProbe, and Candidates entries in all.
+  localparam int unsigned LastProbe = Sets == 1 ? MinLevel : MaxLevel;
+  localparam int unsigned Candidates = (LastProbe - MinLevel + 1) * Ways;
+  localparam bit SameLevel = MinLevel == MaxLevel;
+  localparam logic [VpnWidth-1:0] AllVpn = '1;
   // Replacement state of a set.
   localparam bit Ranked = Replace == 0 || Replace == 2;
-  localparam int unsigned OrderWidth = Ways * WayBits;  // a tree uses the low Ways-1 bits
+  localparam int unsigned OrderWidth = Ranked ? Ways * WayBits : Ways > 1 ? Ways - 1 : 1;
   localparam logic [63:0] FirstRandom = (Seed * 64'h9e3779b97f4a7c15) | 64'd1;
 
-  // An entry: its VPN (bits inside the page are as inserted and do not count), ASID, level, global.
+  // The entries, by row (row_of): VPN (bits inside the page are as inserted and do not count), ASID,
+  // global, level, data.
   logic [Entries-1:0] valid_q, valid_d;
-  logic [Entries-1:0] global_q, global_d;
-  logic [Entries*VpnWidth-1:0] vpn_q, vpn_d;
-  logic [Entries*16-1:0] asid_q, asid_d;
-  logic [Entries*3-1:0] level_q, level_d;
-  logic [Entries*DataWidth-1:0] data_q, data_d;
-  logic [Sets*OrderWidth-1:0] order_q, order_d;
+  logic [VpnWidth-1:0] vpn_q[Entries];
+  logic [AsidWidth-1:0] asid_q[Entries];
+  logic global_q[Entries];
+  logic [LevelWidth-1:0] level_q[Entries];
+  logic [DataWidth-1:0] data_q[Entries];
+  // By set: whether order_q holds its order, which otherwise is FirstOrder; so that needs no reset.
+  logic [Sets-1:0] ordered_q, ordered_d;
+  logic [OrderWidth-1:0] order_q[Sets];
   logic [63:0] random_q, random_d;
+
+  function automatic logic [SetBits-1:0] set_of(input logic [VpnWidth-1:0] vpn,
+                                                input int unsigned level);
+    set_of = Sets > 1 ? SetBits'(vpn >> (9 * level)) : '0;
+  endfunction
+
+  function automatic logic [RowBits-1:0] row_of(input int unsigned way,
+                                                input logic [SetBits-1:0] set);
+    row_of = RowBits'(way * Sets) | RowBits'(set);
+  endfunction
+
+  function automatic logic [SetBits-1:0] set_in(input logic [RowBits-1:0] row);
+    set_in = Sets > 1 ? SetBits'(row & RowBits'(Sets - 1)) : '0;
+  endfunction
+
+  function automatic logic [WayBits-1:0] way_in(input logic [RowBits-1:0] row);
+    way_in = WayBits'(row >> $clog2(Sets));
+  endfunction
 
   // `upper` is an address from the highest bit that is translated on.
   function automatic logic canonical(input logic [64-VaBits:0] upper);
     canonical = upper == '0 || upper == '1;
   endfunction
 
-  // True if both VPNs lie in one page of `level`.
-  function automatic logic same_page(input logic [VpnWidth-1:0] a, input logic [VpnWidth-1:0] b,
-                                     input logic [2:0] level);
-    same_page = 1'b1;
-    for (int unsigned i = 0; i < Levels; i++) begin
-      if (3'(i) >= level && a[9*i+:9] != b[9*i+:9]) same_page = 1'b0;
+  // Ranks begin as the ways' numbers: a permutation, which each use keeps.
+  function automatic logic [OrderWidth-1:0] first_order(input bit ranked);
+    first_order = '0;
+    if (ranked) begin
+      for (int unsigned w = 0; w < Ways; w++) first_order[(w*WayBits)+:WayBits] = WayBits'(w);
     end
   endfunction
-
-  function automatic int unsigned set_of(input logic [VpnWidth-1:0] vpn, input int unsigned level);
-    set_of = 32'(64'(vpn) >> (9 * level)) & (Sets - 1);
-  endfunction
+  localparam logic [OrderWidth-1:0] FirstOrder = first_order(Ranked);
 
   // The order after a use of `way`.
   function automatic logic [OrderWidth-1:0] used(input logic [OrderWidth-1:0] order,
@@ -114,19 +146,17 @@ module tlb #(
   // The way to evict from a full set; `random` is the generator after its step.
   function automatic logic [WayBits-1:0] victim(input logic [OrderWidth-1:0] order,
                                                 input logic [63:0] random);
-    logic [63:0] scrambled;
-    victim    = '0;
-    scrambled = random * 64'h2545f4914f6cdd1d;
+    victim = '0;
     if (Ranked) begin
       for (int unsigned w = 0; w < Ways; w++) begin
-        if (order[(w*WayBits)+:WayBits] == '0) victim = WayBits'(w);
+        if (order[(w*WayBits)+:WayBits] == '0) victim = victim | WayBits'(w);
       end
     end else if (Replace == 1 && Ways > 1) begin
       for (int unsigned d = 0; d < WayBits; d++) begin
         victim[WayBits-1-d] = order[((1<<d)-1+(32'(victim)>>(WayBits-d)))];
       end
     end else if (Replace == 3) begin
-      victim = WayBits'((scrambled >> 33) % 64'(Ways));
+      victim = WayBits'(31'((random * 64'h2545f4914f6cdd1d) >> 33) % 31'(Ways));
     end
   endfunction
 
@@ -136,155 +166,257 @@ module tlb #(
     stepped = stepped ^ (stepped >> 27);
   endfunction
 
-  logic [Ports-1:0] hit, hit_global;
-  logic [Ports*3-1:0] hit_level;
-  logic [Ports*DataWidth-1:0] hit_data;
-  logic multiple;  // more than one entry matched a lookup: never
-
-  always_comb begin : comb_operations
-    int unsigned e, set;
-    logic [VpnWidth-1:0] vpn;
-    logic [15:0] asid;
-    logic [2:0] level;
-    logic found;
-    logic [WayBits-1:0] way;
-
-    valid_d    = valid_q;
-    global_d   = global_q;
-    vpn_d      = vpn_q;
-    asid_d     = asid_q;
-    level_d    = level_q;
-    data_d     = data_q;
-    order_d    = order_q;
-    random_d   = random_q;
-    hit        = '0;
-    hit_global = '0;
-    hit_level  = '0;
-    hit_data   = '0;
-    evicted_o  = '0;
-    fenced_o   = '0;
-    multiple   = 1'b0;
-    e          = 0;
-    set        = 0;
-    found      = 1'b0;
-    way        = '0;
-    vpn        = fence_i.addr[12+:VpnWidth];
-    asid       = fence_i.asid;
-    level      = '0;
-
+  // ---- Fence ----
+  logic [Entries-1:0] kept;  // the valid entries that it leaves
+  always_comb begin : comb_fence
+    logic [VpnWidth-1:0] vpn, mask;
+    logic [SetBits-1:0] set;
+    logic [RowBits-1:0] row;
+    logic [LevelWidth-1:0] level;
+    logic drop;
+    kept     = valid_q;
+    fenced_o = '0;
+    vpn      = fence_i.addr[12+:VpnWidth];
+    mask     = '0;
+    set      = '0;
+    row      = '0;
+    level    = '0;
+    drop     = 1'b0;
     if (fence_valid_i) begin
-      for (int unsigned i = 0; i < Entries; i++) begin
-        if (valid_d[i] &&
-            (!fence_i.has_addr || (canonical(fence_i.addr[63:VaBits-1]) &&
-                                   same_page(vpn, vpn_q[i*VpnWidth+:VpnWidth], level_q[i*3+:3]))) &&
-            (!fence_i.has_asid || (!global_q[i] && asid_q[i*16+:16] == asid))) begin
-          valid_d[i] = 1'b0;
-          fenced_o   = fenced_o + CountWidth'(1);
-        end
-      end
-    end
-
-    for (int unsigned p = 0; p < Ports; p++) begin
-      vpn   = addr_i[p*64+12+:VpnWidth];
-      asid  = asid_i[p*16+:16];
-      level = level_i[p*3+:3];
-
-      if (lookup_i[p] && canonical(addr_i[p*64+VaBits-1+:65-VaBits])) begin
-        for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
-          set = set_of(vpn, l);
-          for (int unsigned w = 0; w < Ways; w++) begin
-            e = set * Ways + w;
-            // Each level has its own set, or all share the one set there is.
-            if (valid_d[e] && (Sets == 1 || level_d[e*3+:3] == 3'(l)) &&
-                same_page(vpn, vpn_d[e*VpnWidth+:VpnWidth], level_d[e*3+:3]) &&
-                (global_d[e] || asid_d[e*16+:16] == asid)) begin
-              multiple                         = multiple | hit[p];
-              hit[p]                           = 1'b1;
-              hit_global[p]                    = global_d[e];
-              hit_level[p*3+:3]                = level_d[e*3+:3];
-              hit_data[p*DataWidth+:DataWidth] = data_d[e*DataWidth+:DataWidth];
-              if (Replace != 2) begin
-                order_d[set*OrderWidth+:OrderWidth] =
-                    used(order_d[set*OrderWidth+:OrderWidth], WayBits'(w));
-              end
-            end
-          end
-        end
-      end
-
-      if (insert_i[p]) begin
+      if (!fence_i.has_addr) begin
         for (int unsigned i = 0; i < Entries; i++) begin
-          if (valid_d[i] &&
-              same_page(vpn, vpn_d[i*VpnWidth+:VpnWidth],
-                        level > level_d[i*3+:3] ? level : level_d[i*3+:3]) &&
-              (global_i[p] || global_d[i] || asid_d[i*16+:16] == asid)) begin
-            valid_d[i] = 1'b0;
+          drop = valid_q[i] && (!fence_i.has_asid || (!global_q[i] && asid_q[i] == fence_i.asid));
+          if (drop) kept[i] = 1'b0;
+          fenced_o = fenced_o + CountWidth'(drop);
+        end
+      end else if (canonical(fence_i.addr[63:VaBits-1])) begin
+        for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
+          set = Sets > 1 ? SetBits'(vpn >> (9 * l)) : '0;
+          for (int unsigned w = 0; w < Ways; w++) begin
+            row   = RowBits'(w * Sets) | RowBits'(set);
+            level = SameLevel ? LevelWidth'(MinLevel) : level_q[row];
+            mask  = AllVpn << (9 * (Sets > 1 ? l : 32'(level)));
+            drop  = valid_q[row] && (Sets == 1 || level == LevelWidth'(l)) &&
+                    ((vpn ^ vpn_q[row]) & mask) == '0 &&
+                    (!fence_i.has_asid || (!global_q[row] && asid_q[row] == fence_i.asid));
+            if (drop) kept[row] = 1'b0;
+            fenced_o = fenced_o + CountWidth'(drop);
           end
         end
-        set = 0;
-        for (int unsigned l = MinLevel; l <= MaxLevel; l++) begin
-          if (level == 3'(l)) set = set_of(vpn, l);
-        end
-        found = 1'b0;
-        way   = '0;
-        for (int unsigned w = 0; w < Ways; w++) begin
-          if (!found && !valid_d[set*Ways+w]) begin
-            found = 1'b1;
-            way   = WayBits'(w);
-          end
-        end
-        if (!found) begin
-          random_d     = Replace == 3 ? stepped(random_d) : random_d;
-          way          = victim(order_d[set*OrderWidth+:OrderWidth], random_d);
-          evicted_o[p] = 1'b1;
-        end
-        e                               = set * Ways + 32'(way);
-        valid_d[e]                      = 1'b1;
-        global_d[e]                     = global_i[p];
-        vpn_d[e*VpnWidth+:VpnWidth]     = vpn;
-        asid_d[e*16+:16]                = asid;
-        level_d[e*3+:3]                 = level;
-        data_d[e*DataWidth+:DataWidth]  = data_i[p*DataWidth+:DataWidth];
-        order_d[set*OrderWidth+:OrderWidth] = used(order_d[set*OrderWidth+:OrderWidth], way);
       end
     end
   end
 
-  // Ranks begin as the ways' numbers: a permutation, which each use keeps.
-  logic [OrderWidth-1:0] first_order;
-  always_comb begin : comb_first_order
-    first_order = '0;
-    if (Ranked) begin
-      for (int unsigned w = 0; w < Ways; w++) begin
-        first_order[(w*WayBits)+:WayBits] = WayBits'(w);
+  // ---- Probes ----
+  // By port and candidate: the entry holds the address of a lookup, or overlaps an insertion.
+  logic [Ports*Candidates-1:0] found;
+  logic [Ports-1:0] hit, hit_global;
+  logic [Ports*RowBits-1:0] hit_row;
+  logic [Ports*LevelWidth-1:0] hit_level;
+  logic [Ports*DataWidth-1:0] hit_data;
+  always_comb begin : comb_probe
+    logic [VpnWidth-1:0] vpn, mask;
+    logic [AsidWidth-1:0] asid;
+    logic [SetBits-1:0] set;
+    logic [RowBits-1:0] row, match_row;
+    logic [LevelWidth-1:0] level, reach, span;
+    logic any_asid;
+    found      = '0;
+    hit        = '0;
+    hit_row    = '0;
+    hit_level  = '0;
+    hit_global = '0;
+    hit_data   = '0;
+    vpn        = '0;
+    mask       = '0;
+    asid       = '0;
+    set        = '0;
+    row        = '0;
+    match_row  = '0;
+    level      = '0;
+    reach      = '0;
+    span       = '0;
+    any_asid   = 1'b0;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if ((lookup_i[p] || insert_i[p]) && canonical(addr_i[p*64+VaBits-1+:65-VaBits])) begin
+        vpn       = addr_i[p*64+12+:VpnWidth];
+        asid      = asid_i[p*AsidWidth+:AsidWidth];
+        any_asid  = insert_i[p] && global_i[p];
+        reach     = insert_i[p] ? level_i[p*LevelWidth+:LevelWidth] : '0;
+        match_row = '0;
+        for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
+          set = Sets > 1 ? SetBits'(vpn >> (9 * l)) : '0;
+          for (int unsigned w = 0; w < Ways; w++) begin
+            row   = RowBits'(w * Sets) | RowBits'(set);
+            level = SameLevel ? LevelWidth'(MinLevel) : level_q[row];
+            span  = Sets > 1 ? LevelWidth'(l) : level > reach ? level : reach;
+            mask  = AllVpn << (9 * 32'(span));
+            if (kept[row] && (Sets == 1 || level == LevelWidth'(l))) begin
+              if (((vpn ^ vpn_q[row]) & mask) == '0 &&
+                  (global_q[row] || any_asid || asid_q[row] == asid)) begin
+                found[p*Candidates+(l-MinLevel)*Ways+w] = 1'b1;
+                match_row = match_row | row;  // no other matches a lookup
+              end
+            end
+          end
+        end
+        hit[p] = lookup_i[p] && found[p*Candidates+:Candidates] != '0;
+        if (hit[p]) begin
+          hit_row[p*RowBits+:RowBits]         = match_row;
+          hit_level[p*LevelWidth+:LevelWidth] = SameLevel ? LevelWidth'(MinLevel) : level_q[match_row];
+          hit_global[p]                       = global_q[match_row];
+          hit_data[p*DataWidth+:DataWidth]    = data_q[match_row];
+        end
       end
+    end
+  end
+
+  // ---- Effects ----
+  logic [Ports-1:0] moved;   // the order of a set changes
+  logic [Ports*RowBits-1:0] moved_row;  // by the use of this row, which an insertion fills
+  logic [Ports*OrderWidth-1:0] moved_order;
+  always_comb begin : comb_effects
+    logic [VpnWidth-1:0] vpn, mask;
+    logic [AsidWidth-1:0] asid;
+    logic [LevelWidth-1:0] level, span;
+    logic [SetBits-1:0] set;
+    logic [WayBits-1:0] way;
+    logic [RowBits-1:0] row;
+    logic [OrderWidth-1:0] order;
+    logic [Entries-1:0] old;  // valid entries of earlier cycles
+    logic [Ports-1:0] fresh;  // valid entries of this cycle: row moved_row[p] holds what p inserts
+    logic full, taken;
+    random_d    = random_q;
+    ordered_d   = ordered_q;
+    old         = kept;
+    fresh       = '0;
+    moved       = '0;
+    moved_row   = hit_row;
+    moved_order = '0;
+    evicted_o   = '0;
+    vpn         = '0;
+    mask        = '0;
+    asid        = '0;
+    level       = '0;
+    span        = '0;
+    set         = '0;
+    way         = '0;
+    row         = '0;
+    order       = '0;
+    full        = 1'b0;
+    taken       = 1'b0;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (hit[p] || insert_i[p]) begin
+        vpn   = addr_i[p*64+12+:VpnWidth];
+        asid  = asid_i[p*AsidWidth+:AsidWidth];
+        level = level_i[p*LevelWidth+:LevelWidth];
+        set   = set_in(hit_row[p*RowBits+:RowBits]);
+        way   = way_in(hit_row[p*RowBits+:RowBits]);
+        if (insert_i[p]) begin
+          for (int unsigned l = MinLevel; l <= MaxLevel; l++) begin
+            if (level == LevelWidth'(l)) set = set_of(vpn, l);
+          end
+        end
+        order = ordered_q[set] ? order_q[set] : FirstOrder;
+        for (int unsigned q = 0; q < p; q++) begin
+          if (moved[q] && set_in(moved_row[q*RowBits+:RowBits]) == set) begin
+            order = moved_order[q*OrderWidth+:OrderWidth];
+          end
+        end
+        if (insert_i[p]) begin
+          // What it overlaps.
+          for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
+            for (int unsigned w = 0; w < Ways; w++) begin
+              if (found[p*Candidates+(l-MinLevel)*Ways+w]) old[row_of(w, set_of(vpn, l))] = 1'b0;
+            end
+          end
+          if (Sets > 1 && !SameLevel && level > LevelWidth'(MinLevel)) begin
+            // Smaller pages inside the new one may be in any set.
+            mask = AllVpn << (9 * 32'(level));
+            for (int unsigned i = 0; i < Entries; i++) begin
+              if (level_q[i] < level && ((vpn ^ vpn_q[i]) & mask) == '0 &&
+                  (global_i[p] || global_q[i] || asid_q[i] == asid)) begin
+                old[i] = 1'b0;
+              end
+            end
+          end
+          for (int unsigned q = 0; q < p; q++) begin
+            span  = level_i[q*LevelWidth+:LevelWidth];
+            if (level > span) span = level;
+            mask = AllVpn << (9 * 32'(span));
+            if (((vpn ^ addr_i[q*64+12+:VpnWidth]) & mask) == '0 &&
+                (global_i[p] || global_i[q] || asid_i[q*AsidWidth+:AsidWidth] == asid)) begin
+              fresh[q] = 1'b0;
+            end
+          end
+          // Its way.
+          full = 1'b1;
+          for (int unsigned w = 0; w < Ways; w++) begin
+            row   = row_of(w, set);
+            taken = old[row];
+            for (int unsigned q = 0; q < p; q++) begin
+              taken = taken || (fresh[q] && moved_row[q*RowBits+:RowBits] == row);
+            end
+            if (full && !taken) begin
+              full = 1'b0;
+              way  = WayBits'(w);
+            end
+          end
+          if (full) begin
+            if (Replace == 3) random_d = stepped(random_d);
+            way          = victim(order, random_d);
+            evicted_o[p] = 1'b1;
+          end
+          row      = row_of(32'(way), set);
+          old[row] = 1'b0;
+          for (int unsigned q = 0; q < p; q++) begin
+            if (moved_row[q*RowBits+:RowBits] == row) fresh[q] = 1'b0;
+          end
+          fresh[p]                      = 1'b1;
+          moved_row[p*RowBits+:RowBits] = row;
+        end
+        if (insert_i[p] || Replace != 2) begin
+          moved[p] = 1'b1;
+          moved_order[p*OrderWidth+:OrderWidth] = used(order, way);
+          ordered_d[set] = 1'b1;
+        end
+      end
+    end
+    valid_d = old;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (fresh[p]) valid_d[moved_row[p*RowBits+:RowBits]] = 1'b1;
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q  <= '0;
-      global_q <= '0;
-      vpn_q    <= '0;
-      asid_q   <= '0;
-      level_q  <= '0;
-      data_q   <= '0;
-      order_q  <= {Sets{first_order}};
-      random_q <= FirstRandom;
+      valid_q   <= '0;
+      ordered_q <= '0;
+      random_q  <= FirstRandom;
     end else begin
-      valid_q  <= valid_d;
-      global_q <= global_d;
-      vpn_q    <= vpn_d;
-      asid_q   <= asid_d;
-      level_q  <= level_d;
-      data_q   <= data_d;
-      order_q  <= order_d;
-      random_q <= random_d;
+      valid_q   <= valid_d;
+      ordered_q <= ordered_d;
+      random_q  <= random_d;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : memories
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (insert_i[p]) begin
+        vpn_q[moved_row[p*RowBits+:RowBits]]    <= addr_i[p*64+12+:VpnWidth];
+        asid_q[moved_row[p*RowBits+:RowBits]]   <= asid_i[p*AsidWidth+:AsidWidth];
+        global_q[moved_row[p*RowBits+:RowBits]] <= global_i[p];
+        level_q[moved_row[p*RowBits+:RowBits]]  <= level_i[p*LevelWidth+:LevelWidth];
+        data_q[moved_row[p*RowBits+:RowBits]]   <= data_i[p*DataWidth+:DataWidth];
+      end
+      if (moved[p]) begin
+        order_q[set_in(moved_row[p*RowBits+:RowBits])] <= moved_order[p*OrderWidth+:OrderWidth];
+      end
     end
   end
 
   // ---- Latency ----
-  localparam int unsigned AnswerWidth = Ports * (1 + 1 + 3 + 1 + DataWidth);
+  localparam int unsigned AnswerWidth = Ports * (1 + 1 + LevelWidth + 1 + DataWidth);
   logic [AnswerWidth-1:0] answer;
   assign answer = {lookup_i, hit, hit_level, hit_global, hit_data};
   if (LatencyCycles == 0) begin : gen_no_latency
@@ -319,11 +451,21 @@ module tlb #(
   end
 
   // ---- Assertions ----
+  logic multiple;  // more than one entry matches a lookup
+  always_comb begin : comb_multiple
+    multiple = 1'b0;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (lookup_i[p] && (found[p*Candidates+:Candidates] &
+                          (found[p*Candidates+:Candidates] - 1'b1)) != '0) begin
+        multiple = 1'b1;
+      end
+    end
+  end
   `FAULTLINE_ASSERT(OneWayHits_A, !multiple)
   `FAULTLINE_ASSERT(OneOperationEach_A, (lookup_i & insert_i) == '0)
   `FAULTLINE_ASSERT(HitOnlyOnLookup_A, (hit & ~lookup_i) == '0)
+  `FAULTLINE_ASSERT(EvictsOnlyOnInsert_A, (evicted_o & ~insert_i) == '0)
   `FAULTLINE_ASSERT(FenceWithoutOperandsDropsAll_A,
-                    !fence_valid_i || fence_i.has_addr || fence_i.has_asid ||
-                    insert_i != '0 || valid_d == '0)
+                    !fence_valid_i || fence_i.has_addr || fence_i.has_asid || kept == '0)
 
 endmodule
