@@ -32,8 +32,8 @@ package faultline_pkg;
   parameter int unsigned LevelWidth = 3;  // Sv57 has levels 4 to 0
   parameter int unsigned IdWidth = 16;    // of a request, for whoever asks
 
-  // Limits of one walk (models/mmu/walk_record.h): more updates than this, each of them lost, end in
-  // StatusWalkAccessFault; more reads than this do not come.
+  // Limits of one walk (models/mmu/walk_record.h): more updates than this, all of them lost, end
+  // in StatusWalkAccessFault; more reads than this do not come.
   parameter int unsigned MaxReads = 16;
   parameter int unsigned MaxUpdates = 8;
 
@@ -68,7 +68,7 @@ package faultline_pkg;
     ReplaceRandom   = 2'd3
   } replacement_e;
 
-  // The states of one walk (models/mmu/walker.h). The queue is in front of the walk engines.
+  // The states of one walk (models/mmu/walk_engine.h). The queue is in front of the walk engines.
   typedef enum logic [3:0] {
     StIdle       = 4'd0,
     StAccept     = 4'd1,

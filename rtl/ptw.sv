@@ -2,10 +2,10 @@
 
 // One table walk at a time, for Sv39, Sv48 and Sv57 up to the largest that is built (Levels 3, 4,
 // 5); the request names its own by the level of its root. A walk goes as RISC-V Privileged 1.12,
-// 4.3.2 says and cycle for cycle as the states of models/mmu/walker.h. Each step takes the cycles of
-// its parameter, at least one; a wait takes as long as memory does, at least one cycle: a response
-// may come in the cycle in which the request is granted, not before. Events have the time stamps
-// that faultline_pkg defines.
+// 4.3.2 says and cycle for cycle as the states of models/mmu/walk_engine.h. Each step takes the
+// cycles of its parameter, at least one; a wait takes as long as memory does, at least one cycle: a
+// response may come in the cycle in which the request is granted, not before. Events have the time
+// stamps that faultline_pkg defines.
 //
 // A fence does not stop a walk, whose result is right for the access that asked; but from then on
 // the walk keeps no pointer, and its response says that the result may not be kept.

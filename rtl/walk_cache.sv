@@ -44,8 +44,8 @@ module walk_cache #(
     output logic [Ports-1:0]                             hit_o,
     output logic [Ports*faultline_pkg::PointerWidth-1:0] pointer_o,  // hit_o
 
-    // For statistics, what each level does in this cycle: level l has bits [l*Width +: Width], which
-    // are 0 if it has no entries, as level 0.
+    // For statistics, what each level does in this cycle: level l has bits [l*Width +: Width],
+    // which are 0 if it has no entries; level 0 never has.
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  lookups_o,
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  hits_o,
     output logic [faultline_pkg::MaxLevels*faultline_pkg::WcCountWidth-1:0]  fills_o,

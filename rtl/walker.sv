@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The table walkers of one MMU, the counterpart of models/mmu/walker.h, cycle for cycle: a queue,
-// Count walk engines (ptw) and the walk caches that they share. Memory, PMP and PMA are asked by
-// ports, of which each engine has its own.
+// The table walkers of one MMU, as models/mmu/walk_engine.h describes them, cycle for cycle: a
+// queue, Count walk engines (ptw) and the walk caches that they share. Memory, PMP and PMA are
+// asked by ports, of which each engine has its own.
 //
 // - One request a cycle. While it is not ready, whoever asks waits outside.
 // - The queue is first in, first out, and falls through: a request that finds it empty and an
