@@ -26,6 +26,8 @@ struct Leaf {
   [[nodiscard]] PhysAddr address_of(VirtAddr va) const {
     return page + (va.value & ((std::uint64_t{1} << page_shift) - 1));
   }
+
+  bool operator==(const Leaf&) const = default;
 };
 
 /// Steps 5 and 7 of RISC-V Privileged 1.12, 4.3.2 as one fast test: whether a leaf's flags let an

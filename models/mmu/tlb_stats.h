@@ -20,6 +20,8 @@ struct TlbStats {
   /// Registers the counters and their ratio in `group`, which must not outlive them; to be called
   /// once.
   void register_statistics(StatGroup& group);
+
+  bool operator==(const TlbStats&) const = default;
 };
 
 }  // namespace faultline
