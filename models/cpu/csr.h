@@ -138,9 +138,6 @@ enum class Exception : std::uint8_t {
   StorePageFault = 15,
 };
 
-/// satp.MODE (Privileged, table 4.4).
-enum class SatpMode : std::uint8_t { Bare = 0, Sv39 = 8, Sv48 = 9, Sv57 = 10 };
-
 /// Fields of menvcfg (Privileged, 3.1.18; Sstc 1.0; Svadu 1.0) and of senvcfg (4.1.10, FIOM only).
 namespace envcfg {
 inline constexpr std::uint64_t kFiom = 1U << 0;

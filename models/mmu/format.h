@@ -9,10 +9,9 @@
 
 #include "models/mmu/params.h"
 #include "models/mmu/sv_format.h"
+#include "models/mmu/translation.h"
 
 namespace faultline {
-
-inline constexpr unsigned kSatpModeBare = 0;
 
 /// Calls `visitor.template operator()<Format>()` for the policy type of `format`.
 template <typename Visitor>
@@ -31,10 +30,10 @@ constexpr decltype(auto) with_format(PageTableFormat format, Visitor&& visitor) 
 /// The same for the format of the tables that `satp` points to. Its MODE must be that of a format.
 template <typename Visitor>
 constexpr decltype(auto) with_format_of(std::uint64_t satp, Visitor&& visitor) {
-  switch (satp >> 60) {
-    case Sv57::kSatpMode:
+  switch (static_cast<SatpMode>(satp >> 60)) {
+    case SatpMode::Sv57:
       return std::forward<Visitor>(visitor).template operator()<Sv57>();
-    case Sv48::kSatpMode:
+    case SatpMode::Sv48:
       return std::forward<Visitor>(visitor).template operator()<Sv48>();
     default:
       return std::forward<Visitor>(visitor).template operator()<Sv39>();
@@ -43,7 +42,7 @@ constexpr decltype(auto) with_format_of(std::uint64_t satp, Visitor&& visitor) {
 
 /// True if satp.MODE may be `mode` where `largest` is the largest format: Bare, or no more levels.
 constexpr bool supports_satp_mode(PageTableFormat largest, std::uint64_t mode) {
-  return mode == kSatpModeBare ||
+  return mode == static_cast<std::uint64_t>(SatpMode::Bare) ||
          (mode >= Sv39::kSatpMode &&
           mode <= with_format(largest, []<typename Format>() { return Format::kSatpMode; }));
 }

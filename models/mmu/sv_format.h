@@ -9,7 +9,9 @@
 #include <cstdint>
 
 #include "models/common/types.h"
+#include "models/mmu/params.h"
 #include "models/mmu/pte.h"
+#include "models/mmu/translation.h"
 
 namespace faultline {
 
@@ -28,7 +30,7 @@ struct SvFormat {
   static constexpr unsigned kPteBytes = 8;
   static constexpr unsigned kVpnBits = 9;  ///< per level
   static constexpr unsigned kVirtualBits = kPageShift + kVpnBits * kLevels;
-  static constexpr std::uint64_t kSatpMode = 5 + kLevels;  ///< 4.1.11, table 4.4
+  static constexpr std::uint64_t kSatpMode = 5 + kLevels;  ///< SatpMode
 
   /// 4.4.1, 4.5.1, 4.6.1: the bits above kVirtualBits must all equal the highest below, or the
   /// access is a page fault.
@@ -69,6 +71,7 @@ struct SvFormat {
   }
 };
 
+/// The policy types of the enumerators of the same names in PageTableFormat and SatpMode.
 using Sv39 = SvFormat<3>;
 using Sv48 = SvFormat<4>;
 using Sv57 = SvFormat<5>;

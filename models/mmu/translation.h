@@ -11,6 +11,9 @@
 
 namespace faultline {
 
+/// satp.MODE (RISC-V Privileged 1.12, table 4.4).
+enum class SatpMode : std::uint8_t { Bare = 0, Sv39 = 8, Sv48 = 9, Sv57 = 10 };
+
 /// The architectural state that decides how an address is translated. The hart computes it anew
 /// when privilege, satp, mstatus or menvcfg change; for loads and stores `privilege` is already the
 /// one that MPRV selects.

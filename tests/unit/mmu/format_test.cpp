@@ -118,6 +118,9 @@ TEST(Format, sizes_are_those_of_the_specification) {
   EXPECT_EQ(Sv39::kVirtualBits, 39U);
   EXPECT_EQ(Sv48::kVirtualBits, 48U);
   EXPECT_EQ(Sv57::kVirtualBits, 57U);
+  EXPECT_EQ(Sv39::kSatpMode, static_cast<std::uint64_t>(SatpMode::Sv39));
+  EXPECT_EQ(Sv48::kSatpMode, static_cast<std::uint64_t>(SatpMode::Sv48));
+  EXPECT_EQ(Sv57::kSatpMode, static_cast<std::uint64_t>(SatpMode::Sv57));
   EXPECT_EQ(Sv48::page_shift(3), 39U);  // 512 GiB
   EXPECT_EQ(Sv57::page_shift(4), 48U);  // 256 TiB
 }
