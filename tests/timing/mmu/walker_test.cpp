@@ -186,80 +186,73 @@ TEST(WalkerTiming, walk_follows_the_latency_of_memory) {
   });
 }
 
-/// Walks of several initiators, all without walk caches and L1/L2 latency: a walk of one read takes
-/// 1 + (1 + 10 + 1) + 1 = 14 cycles from `started`.
-struct Contention {
-  explicit Contention(unsigned walkers, unsigned queue_depth)
-      : bench(params(walkers, queue_depth)) {
-    for (unsigned i = 0; i < 8; ++i) bench.tables.set(va(i), 2, leaf_pte(0x8000'0000));
-  }
-  static MmuParams params(unsigned walkers, unsigned queue_depth) {
-    MmuParams p = bench_params();
-    p.l2_tlb.entries = 0;
-    p.walk_cache.level = {};
-    p.walker.count = walkers;
-    p.walker.queue_depth = queue_depth;
-    return p;
-  }
-  static std::uint64_t va(unsigned i) { return std::uint64_t{i} << 30; }
-
-  /// One walk of initiator `i`, presented at `at`; notes what the walker noted.
-  MmuBench::Body walk(unsigned i, Cycles at) {
-    return [this, i, at](LocalClock& clock) {
-      clock.advance(at);
-      clock.before_shared();
-      EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{va(i)}, kLoad, bench.user).ok());
+// Four reads and five: 138 + 34 and 138 + 68. An MMU for Sv57 walks the smaller formats as fast as
+// one that knows nothing else.
+TEST(WalkerTiming, each_level_more_is_a_read_more) {
+  MmuParams params = prime_params();
+  params.format = PageTableFormat::Sv57;
+  MmuBench bench(params);
+  PageTables sv48(bench.memory(), PageTableFormat::Sv48, 16);
+  PageTables sv39(bench.memory(), PageTableFormat::Sv39, 32);
+  bench.run([&](LocalClock& clock) {
+    Asid asid = 0;
+    for (PageTables* tables : {&sv39, &sv48, &bench.tables}) {
+      tables->set(kVa, 0, leaf_pte(kPage));
+      bench.user.satp = tables->satp(++asid);
+      const Cycles start = clock.now();
+      EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{kVa}, kLoad, bench.user).ok());
+      EXPECT_EQ(clock.now() - start, 36 + 34 * tables->levels());
       const WalkRecord& walk = bench.mmu.last_walk();
-      EXPECT_EQ(walk.address.value, va(i));
-      EXPECT_EQ(clock.now(), walk.finished);
-      walks[i] = {walk.requested, walk.started, walk.finished};
+      ASSERT_EQ(walk.read_count, tables->levels());
+      EXPECT_EQ(walk.walk_cache_level, tables->levels() - 1);
+      for (unsigned i = 0; i < walk.read_count; ++i) {
+        EXPECT_EQ(walk.reads[i].level, tables->levels() - 1 - i);
+        EXPECT_EQ(walk.reads[i].address, tables->entry(kVa, walk.reads[i].level));
+        EXPECT_EQ(walk.reads[i].issued, start + 28 + Cycles{34} * i);
+      }
+    }
+  });
+}
+
+// Pages of 256 TiB, 512 GiB, 1 GiB, 2 MiB and 4 KiB: one read to five.
+TEST(WalkerTiming, superpages_of_sv57_save_a_read_a_level) {
+  MmuParams params = prime_params();
+  params.format = PageTableFormat::Sv57;
+  params.walk_cache.level = {};
+  MmuBench bench(params);
+  bench.run([&](LocalClock& clock) {
+    for (unsigned level = 0; level < Sv57::kLevels; ++level) {
+      const std::uint64_t va = std::uint64_t{level + 1} << Sv57::page_shift(4);
+      const std::uint64_t page = level < 3 ? kMemoryBase : 0;
+      bench.tables.set(va, level, leaf_pte(page));
+      const VirtAddr inside{va + (kMemoryBase - page)};
+      const Cycles start = clock.now();
+      EXPECT_TRUE(bench.mmu.translate(clock, inside, kLoad, bench.user).ok());
+      EXPECT_EQ(clock.now() - start, 31 + 34 * (Sv57::kLevels - level));
+    }
+  });
+}
+
+// With a walk cache on every level, what a walk of another page reads begins below the last
+// pointer that both have in common.
+TEST(WalkerTiming, walk_caches_of_all_levels_save_the_reads_above) {
+  MmuParams params = prime_params();
+  params.format = PageTableFormat::Sv57;
+  params.walk_cache.level = {{{0, 0}, {4, 0}, {4, 0}, {4, 0}, {4, 0}}};
+  MmuBench bench(params);
+  bench.run([&](LocalClock& clock) {
+    const auto cycles = [&](std::uint64_t va) {
+      bench.tables.set(va, 0, leaf_pte(kPage));
+      const Cycles start = clock.now();
+      EXPECT_TRUE(bench.mmu.translate(clock, VirtAddr{va}, kLoad, bench.user).ok());
+      return clock.now() - start;
     };
-  }
-  struct Times {
-    Cycles requested, started, finished;
-    bool operator==(const Times&) const = default;
-  };
-  MmuBench bench;
-  Times walks[8] = {};
-};
-
-TEST(WalkerTiming, others_wait_for_the_walker_in_the_order_of_their_requests) {
-  Contention c(1, 4);
-  c.bench.stub.waits = true;
-  c.bench.run({c.walk(0, 0), c.walk(1, 5), c.walk(2, 13), c.walk(3, 50)});
-  EXPECT_EQ(c.walks[0], (Contention::Times{0, 0, 14}));
-  EXPECT_EQ(c.walks[1], (Contention::Times{5, 14, 28}));
-  EXPECT_EQ(c.walks[2], (Contention::Times{13, 28, 42}));
-  EXPECT_EQ(c.walks[3], (Contention::Times{50, 50, 64}));
-  EXPECT_EQ(c.bench.stat("walker.queue_cycles"), 9U + 15);
-}
-
-TEST(WalkerTiming, contention_is_the_same_when_memory_annotates_its_latency) {
-  Contention c(1, 4);
-  c.bench.run({c.walk(0, 0), c.walk(1, 5), c.walk(2, 13), c.walk(3, 50)});
-  EXPECT_EQ(c.walks[0], (Contention::Times{0, 0, 14}));
-  EXPECT_EQ(c.walks[1], (Contention::Times{5, 14, 28}));
-  EXPECT_EQ(c.walks[2], (Contention::Times{13, 28, 42}));
-  EXPECT_EQ(c.walks[3], (Contention::Times{50, 50, 64}));
-}
-
-TEST(WalkerTiming, two_walkers_serve_two_at_a_time) {
-  Contention c(2, 4);
-  c.bench.run({c.walk(0, 0), c.walk(1, 5), c.walk(2, 6), c.walk(3, 7)});
-  EXPECT_EQ(c.walks[0], (Contention::Times{0, 0, 14}));
-  EXPECT_EQ(c.walks[1], (Contention::Times{5, 5, 19}));
-  EXPECT_EQ(c.walks[2], (Contention::Times{6, 14, 28}));
-  EXPECT_EQ(c.walks[3], (Contention::Times{7, 19, 33}));
-}
-
-// One place in the queue: the third request gets it when the second is taken, at 14, and so on.
-TEST(WalkerTiming, full_queue_holds_requests_back) {
-  Contention c(1, 1);
-  c.bench.run({c.walk(0, 0), c.walk(1, 1), c.walk(2, 2), c.walk(3, 3)});
-  EXPECT_EQ(c.walks[0], (Contention::Times{0, 0, 14}));
-  EXPECT_EQ(c.walks[1], (Contention::Times{1, 14, 28}));
-  EXPECT_EQ(c.walks[2], (Contention::Times{14, 28, 42}));
-  EXPECT_EQ(c.walks[3], (Contention::Times{28, 42, 56}));
+    EXPECT_EQ(cycles(kVa), 36U + 5 * 34);
+    for (unsigned level = 0; level < Sv57::kLevels; ++level) {
+      const std::uint64_t neighbour = kVa + (std::uint64_t{1} << Sv57::page_shift(level));
+      EXPECT_EQ(cycles(neighbour), 36U + (level + 1) * 34) << level;
+    }
+  });
 }
 
 }  // namespace

@@ -79,5 +79,39 @@ TEST(LocalClock, takes_the_time_of_an_event_it_waited_for) {
   sc_core::sc_start();
 }
 
+TEST(LocalClock, spends_cycles_without_waiting_while_nothing_is_pending) {
+  LocalClock clock(kPeriodPs);
+  Threads threads({[&] {
+    clock.refresh_horizon();
+    clock.spend(0);
+    EXPECT_EQ(clock.now(), 0U);
+    clock.spend(500);
+    EXPECT_EQ(clock.now(), 500U);
+    EXPECT_EQ(sc_core::sc_time_stamp(), sc_core::SC_ZERO_TIME);
+  }});
+  sc_core::sc_start();
+}
+
+TEST(LocalClock, lets_others_act_on_the_way_through_what_it_spends) {
+  LocalClock clock(kPeriodPs);
+  std::vector<Cycles> others;  // SystemC's time, and how far the clock had come
+  Threads threads({[&] {
+                     for (const int after : {100, 20, 1}) {
+                       sc_core::wait(after, sc_core::SC_NS);
+                       others.push_back(clock.systemc_now());
+                       others.push_back(clock.now());
+                     }
+                   },
+                   [&] {
+                     clock.before_shared();
+                     clock.spend(99);
+                     EXPECT_TRUE(others.empty());
+                     clock.spend(51);
+                     EXPECT_EQ(clock.now(), 150U);
+                   }});
+  sc_core::sc_start();
+  EXPECT_EQ(others, (std::vector<Cycles>{100, 100, 120, 120, 121, 121}));
+}
+
 }  // namespace
 }  // namespace faultline

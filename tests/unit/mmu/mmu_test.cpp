@@ -425,6 +425,7 @@ TEST(Mmu, counts_of_a_page_toucher_are_exact) {
 // one must agree in everything, also in what they write to the tables.
 TEST(Mmu, timed_and_functional_translation_agree_on_random_tables) {
   MmuParams params = bench_params();
+  params.format = PageTableFormat::Sv57;
   params.walk_cache.level = {};
   MmuBench bench(params);
   std::mt19937_64 random(2024);
@@ -440,17 +441,21 @@ TEST(Mmu, timed_and_functional_translation_agree_on_random_tables) {
   bench.run([&](LocalClock& clock) {
     unsigned counts[9] = {};
     for (int round = 0; round < 40000; ++round) {
-      const VirtAddr va{(random() & 3) << 12 | (random() & 3) << 21 | (random() & 3) << 30 |
-                        (random() & 0xfff)};
+      const unsigned levels = 3 + static_cast<unsigned>(random() % 3);
+      VirtAddr va{random() & 0xfff};
+      for (unsigned level = 0; level < levels; ++level) {
+        va = va + ((random() & 3) << Sv57::page_shift(level));
+      }
       // The tables of this address in page 0 (root), and wherever the pointers lead.
       for (unsigned page = 0; page < 8; ++page) {
-        for (unsigned level = 0; level < 3; ++level) {
+        for (unsigned level = 0; level < levels; ++level) {
           const PhysAddr at =
-              PhysAddr{kMemoryBase + page * kPageBytes} + Sv39::entry_offset(va, level);
-          store_entry(bench.memory().at(at), 8, draw_pte(page == 0 ? 2 : level));
+              PhysAddr{kMemoryBase + page * kPageBytes} + Sv57::entry_offset(va, level);
+          store_entry(bench.memory().at(at), 8, draw_pte(page == 0 ? levels - 1 : level));
         }
       }
       TranslationContext context = bench.user;
+      context.satp = std::uint64_t{5 + levels} << 60 | (kMemoryBase >> kPageShift);
       context.privilege = (random() & 1) != 0 ? Privilege::User : Privilege::Supervisor;
       context.sum = (random() & 1) != 0;
       context.mxr = (random() & 1) != 0;

@@ -61,6 +61,40 @@ TEST(MmuParams, walk_caches_exist_where_the_format_has_pointers) {
   EXPECT_EQ(problems[1].allowed, "0: the format has pointers on levels 1 to 2");
 }
 
+TEST(MmuParams, larger_formats_have_walk_caches_on_more_levels) {
+  MmuParams params;
+  params.walk_cache.level[3].entries = 4;
+  params.format = PageTableFormat::Sv48;
+  EXPECT_TRUE(check(params).empty());
+  params.walk_cache.level[4].entries = 4;
+  EXPECT_EQ(check(params).at(0).allowed, "0: the format has pointers on levels 1 to 3");
+  params.format = PageTableFormat::Sv57;
+  EXPECT_TRUE(check(params).empty());
+}
+
+TEST(MmuParams, rtl_takes_a_cycle_for_each_step_and_the_cpp_model_need_not) {
+  MmuParams params;
+  params.walk_cache.latency_cycles = 0;
+  params.walker.accept_cycles = 0;
+  params.walker.issue_cycles = 0;
+  params.walker.decode_cycles = 0;
+  params.walker.update_cycles = 0;
+  params.walker.respond_cycles = 0;
+  EXPECT_TRUE(check(params).empty());
+  params.walker.engine = Engine::Rtl;
+  std::vector<std::string> keys;
+  for (const ParamProblem& problem : check(params)) {
+    keys.push_back(problem.key);
+    EXPECT_EQ(problem.value, "0");
+    EXPECT_EQ(problem.allowed, "1 to 10000 with mmu.walker.engine: rtl");
+  }
+  EXPECT_EQ(keys, (std::vector<std::string>{"walk_cache.latency_cycles", "walker.accept_cycles",
+                                            "walker.issue_cycles", "walker.decode_cycles",
+                                            "walker.update_cycles", "walker.respond_cycles"}));
+  params.walk_cache.level = {};
+  EXPECT_EQ(check(params).size(), 5U) << "a look-up that never happens may take 0 cycles";
+}
+
 TEST(MmuParams, there_is_a_walker_and_a_place_in_its_queue) {
   MmuParams params;
   params.walker.count = 0;
