@@ -73,7 +73,8 @@ module tlb #(
   localparam int unsigned LastProbe = Sets == 1 ? MinLevel : MaxLevel;
   localparam int unsigned Candidates = (LastProbe - MinLevel + 1) * Ways;
   localparam bit SameLevel = MinLevel == MaxLevel;
-  localparam logic [VpnWidth-1:0] AllVpn = '1;
+  localparam logic [VpnWidth-1:0] AllVpn = {VpnWidth{1'b1}};  // yosys 0.23 takes '1 for 1 here
+  localparam logic [Sets-1:0] OneSet = 1;
   // Replacement state of a set.
   localparam bit Ranked = Replace == 0 || Replace == 2;
   localparam int unsigned OrderWidth = Ranked ? Ways * WayBits : Ways > 1 ? Ways - 1 : 1;
@@ -199,7 +200,7 @@ module tlb #(
             drop  = valid_q[row] && (Sets == 1 || level == LevelWidth'(l)) &&
                     ((vpn ^ vpn_q[row]) & mask) == '0 &&
                     (!fence_i.has_asid || (!global_q[row] && asid_q[row] == fence_i.asid));
-            if (drop) kept[row] = 1'b0;
+            if (drop) kept[w*Sets+:Sets] = kept[w*Sets+:Sets] & ~(OneSet << set);
             fenced_o = fenced_o + CountWidth'(drop);
           end
         end
@@ -271,120 +272,129 @@ module tlb #(
     end
   end
 
-  // ---- Effects ----
-  logic [Ports-1:0] moved;   // the order of a set changes
-  logic [Ports*RowBits-1:0] moved_row;  // by the use of this row, which an insertion fills
-  logic [Ports*OrderWidth-1:0] moved_order;
-  always_comb begin : comb_effects
+  // ---- Overlaps ----
+  // What an insertion drops, by port: rows filled in earlier cycles, and what earlier ports insert.
+  logic [Ports*Entries-1:0] drops;
+  logic [Ports*Ports-1:0] drops_of_port;
+  always_comb begin : comb_overlaps
     logic [VpnWidth-1:0] vpn, mask;
     logic [AsidWidth-1:0] asid;
     logic [LevelWidth-1:0] level, span;
-    logic [SetBits-1:0] set;
-    logic [WayBits-1:0] way;
-    logic [RowBits-1:0] row;
-    logic [OrderWidth-1:0] order;
-    logic [Entries-1:0] old;  // valid entries of earlier cycles
-    logic [Ports-1:0] fresh;  // valid entries of this cycle: row moved_row[p] holds what p inserts
-    logic full, taken;
-    random_d    = random_q;
-    ordered_d   = ordered_q;
-    old         = kept;
-    fresh       = '0;
-    moved       = '0;
-    moved_row   = hit_row;
-    moved_order = '0;
-    evicted_o   = '0;
-    vpn         = '0;
-    mask        = '0;
-    asid        = '0;
-    level       = '0;
-    span        = '0;
-    set         = '0;
-    way         = '0;
-    row         = '0;
-    order       = '0;
-    full        = 1'b0;
-    taken       = 1'b0;
+    drops         = '0;
+    drops_of_port = '0;
+    vpn           = '0;
+    mask          = '0;
+    asid          = '0;
+    level         = '0;
+    span          = '0;
     for (int unsigned p = 0; p < Ports; p++) begin
-      if (hit[p] || insert_i[p]) begin
+      if (insert_i[p]) begin
         vpn   = addr_i[p*64+12+:VpnWidth];
         asid  = asid_i[p*AsidWidth+:AsidWidth];
         level = level_i[p*LevelWidth+:LevelWidth];
-        set   = set_in(hit_row[p*RowBits+:RowBits]);
-        way   = way_in(hit_row[p*RowBits+:RowBits]);
-        if (insert_i[p]) begin
-          for (int unsigned l = MinLevel; l <= MaxLevel; l++) begin
-            if (level == LevelWidth'(l)) set = set_of(vpn, l);
+        for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
+          for (int unsigned w = 0; w < Ways; w++) begin
+            if (found[p*Candidates+(l-MinLevel)*Ways+w]) begin
+              drops[p*Entries+w*Sets+:Sets] =
+                  drops[p*Entries+w*Sets+:Sets] | (OneSet << set_of(vpn, l));
+            end
           end
         end
-        order = ordered_q[set] ? order_q[set] : FirstOrder;
+        if (Sets > 1 && !SameLevel && level > LevelWidth'(MinLevel)) begin
+          // Smaller pages inside the new one may be in any set.
+          mask = AllVpn << (9 * 32'(level));
+          for (int unsigned i = 0; i < Entries; i++) begin
+            if (level_q[i] < level && ((vpn ^ vpn_q[i]) & mask) == '0 &&
+                (global_i[p] || global_q[i] || asid_q[i] == asid)) begin
+              drops[p*Entries+i] = 1'b1;
+            end
+          end
+        end
         for (int unsigned q = 0; q < p; q++) begin
-          if (moved[q] && set_in(moved_row[q*RowBits+:RowBits]) == set) begin
-            order = moved_order[q*OrderWidth+:OrderWidth];
+          span = level_i[q*LevelWidth+:LevelWidth];
+          if (level > span) span = level;
+          mask = AllVpn << (9 * 32'(span));
+          drops_of_port[p*Ports+q] =
+              ((vpn ^ addr_i[q*64+12+:VpnWidth]) & mask) == '0 &&
+              (global_i[p] || global_i[q] || asid_i[q*AsidWidth+:AsidWidth] == asid);
+        end
+      end
+    end
+  end
+
+  // ---- Effects, port after port ----
+  logic [Ports*RowBits-1:0] row;  // that is hit or filled
+  logic [Ports-1:0] moves;        // the order of its set
+  logic [Ports*OrderWidth-1:0] order;
+  always_comb begin : comb_effects
+    logic [Entries-1:0] filled;  // the rows that are filled in this cycle
+    logic [Ports-1:0] holds;     // row has what the port has inserted
+    logic [SetBits-1:0] set;
+    logic [WayBits-1:0] way;
+    logic full;
+    valid_d   = kept;
+    random_d  = random_q;
+    ordered_d = ordered_q;
+    row       = hit_row;
+    moves     = '0;
+    order     = '0;
+    evicted_o = '0;
+    filled    = '0;
+    holds     = '0;
+    set       = '0;
+    way       = '0;
+    full      = 1'b0;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (hit[p] || insert_i[p]) begin
+        set = set_in(hit_row[p*RowBits+:RowBits]);
+        way = way_in(hit_row[p*RowBits+:RowBits]);
+        for (int unsigned l = MinLevel; l <= MaxLevel; l++) begin
+          if (insert_i[p] && level_i[p*LevelWidth+:LevelWidth] == LevelWidth'(l)) begin
+            set = set_of(addr_i[p*64+12+:VpnWidth], l);
           end
         end
+        order[p*OrderWidth+:OrderWidth] = ordered_q[set] ? order_q[set] : FirstOrder;
+        for (int unsigned q = 0; q < p; q++) begin
+          if (moves[q] && set_in(row[q*RowBits+:RowBits]) == set) begin
+            order[p*OrderWidth+:OrderWidth] = order[q*OrderWidth+:OrderWidth];
+          end
+        end
+
         if (insert_i[p]) begin
-          // What it overlaps.
-          for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
-            for (int unsigned w = 0; w < Ways; w++) begin
-              if (found[p*Candidates+(l-MinLevel)*Ways+w]) old[row_of(w, set_of(vpn, l))] = 1'b0;
-            end
-          end
-          if (Sets > 1 && !SameLevel && level > LevelWidth'(MinLevel)) begin
-            // Smaller pages inside the new one may be in any set.
-            mask = AllVpn << (9 * 32'(level));
-            for (int unsigned i = 0; i < Entries; i++) begin
-              if (level_q[i] < level && ((vpn ^ vpn_q[i]) & mask) == '0 &&
-                  (global_i[p] || global_q[i] || asid_q[i] == asid)) begin
-                old[i] = 1'b0;
-              end
-            end
-          end
+          valid_d = valid_d & ~(drops[p*Entries+:Entries] & ~filled);
           for (int unsigned q = 0; q < p; q++) begin
-            span  = level_i[q*LevelWidth+:LevelWidth];
-            if (level > span) span = level;
-            mask = AllVpn << (9 * 32'(span));
-            if (((vpn ^ addr_i[q*64+12+:VpnWidth]) & mask) == '0 &&
-                (global_i[p] || global_i[q] || asid_i[q*AsidWidth+:AsidWidth] == asid)) begin
-              fresh[q] = 1'b0;
+            if (holds[q] && drops_of_port[p*Ports+q]) begin
+              valid_d[row[q*RowBits+:RowBits]] = 1'b0;
+              holds[q]                         = 1'b0;
             end
           end
-          // Its way.
           full = 1'b1;
           for (int unsigned w = 0; w < Ways; w++) begin
-            row   = row_of(w, set);
-            taken = old[row];
-            for (int unsigned q = 0; q < p; q++) begin
-              taken = taken || (fresh[q] && moved_row[q*RowBits+:RowBits] == row);
-            end
-            if (full && !taken) begin
+            if (full && !valid_d[row_of(w, set)]) begin
               full = 1'b0;
               way  = WayBits'(w);
             end
           end
           if (full) begin
             if (Replace == 3) random_d = stepped(random_d);
-            way          = victim(order, random_d);
+            way          = victim(order[p*OrderWidth+:OrderWidth], random_d);
             evicted_o[p] = 1'b1;
           end
-          row      = row_of(32'(way), set);
-          old[row] = 1'b0;
+          row[p*RowBits+:RowBits]          = row_of(32'(way), set);
+          valid_d[row[p*RowBits+:RowBits]] = 1'b1;
+          filled[row[p*RowBits+:RowBits]]  = 1'b1;
+          holds[p]                         = 1'b1;
           for (int unsigned q = 0; q < p; q++) begin
-            if (moved_row[q*RowBits+:RowBits] == row) fresh[q] = 1'b0;
+            if (row[q*RowBits+:RowBits] == row[p*RowBits+:RowBits]) holds[q] = 1'b0;
           end
-          fresh[p]                      = 1'b1;
-          moved_row[p*RowBits+:RowBits] = row;
         end
+
         if (insert_i[p] || Replace != 2) begin
-          moved[p] = 1'b1;
-          moved_order[p*OrderWidth+:OrderWidth] = used(order, way);
-          ordered_d[set] = 1'b1;
+          moves[p]                        = 1'b1;
+          ordered_d[set]                  = 1'b1;
+          order[p*OrderWidth+:OrderWidth] = used(order[p*OrderWidth+:OrderWidth], way);
         end
       end
-    end
-    valid_d = old;
-    for (int unsigned p = 0; p < Ports; p++) begin
-      if (fresh[p]) valid_d[moved_row[p*RowBits+:RowBits]] = 1'b1;
     end
   end
 
@@ -403,14 +413,14 @@ module tlb #(
   always_ff @(posedge clk_i) begin : memories
     for (int unsigned p = 0; p < Ports; p++) begin
       if (insert_i[p]) begin
-        vpn_q[moved_row[p*RowBits+:RowBits]]    <= addr_i[p*64+12+:VpnWidth];
-        asid_q[moved_row[p*RowBits+:RowBits]]   <= asid_i[p*AsidWidth+:AsidWidth];
-        global_q[moved_row[p*RowBits+:RowBits]] <= global_i[p];
-        level_q[moved_row[p*RowBits+:RowBits]]  <= level_i[p*LevelWidth+:LevelWidth];
-        data_q[moved_row[p*RowBits+:RowBits]]   <= data_i[p*DataWidth+:DataWidth];
+        vpn_q[row[p*RowBits+:RowBits]]    <= addr_i[p*64+12+:VpnWidth];
+        asid_q[row[p*RowBits+:RowBits]]   <= asid_i[p*AsidWidth+:AsidWidth];
+        global_q[row[p*RowBits+:RowBits]] <= global_i[p];
+        level_q[row[p*RowBits+:RowBits]]  <= level_i[p*LevelWidth+:LevelWidth];
+        data_q[row[p*RowBits+:RowBits]]   <= data_i[p*DataWidth+:DataWidth];
       end
-      if (moved[p]) begin
-        order_q[set_in(moved_row[p*RowBits+:RowBits])] <= moved_order[p*OrderWidth+:OrderWidth];
+      if (moves[p]) begin
+        order_q[set_in(row[p*RowBits+:RowBits])] <= order[p*OrderWidth+:OrderWidth];
       end
     end
   end
