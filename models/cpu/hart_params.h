@@ -48,6 +48,11 @@ struct HartParams {
   TimingParams timing{};
   HartLimits limits{};
   HartHostOptions host{};
+
+  /// The run begins in cycle fidelity.
+  [[nodiscard]] bool starts_timed() const {
+    return fidelity == Fidelity::Cycle && warmup_instructions == 0;
+  }
 };
 
 /// What of `params` cannot be built.

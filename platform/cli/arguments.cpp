@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "platform/cli/exit_status.h"
+#include "platform/config/value_types.h"
 
 namespace faultline {
 
@@ -18,6 +19,7 @@ Examples:
   faultline run -- ./mine 10                            one's own static RV64 Linux program
   faultline run --disk data --set swap.size_bytes=64MiB -- ./mine /disk/table
   faultline bare test.elf --max-cycles 1000000          a bare-metal program
+  faultline run --waves-from fault:3                    a fault as waves, for GTKWave
   faultline config                                      every key, with unit, range and default
 
 Exit status:
@@ -46,6 +48,12 @@ Disks, as virtio block devices with DMA and the time of real parts:
   --set disk.profile=emmc                  nvme (default), emmc or ideal; disk.* changes each figure
   --set swap.size_bytes=64MiB              a swap area on a second disk; swap.* as disk.*
   --set disk.bad_files=[/table]            reading that file ends with an I/O error
+
+Waves, for GTKWave (docs/guide.md, "Waves"); results stay the same:
+  --waves                                  the first timed fault, to its end
+  --waves-from fault:3 --waves-for 2000    so many cycles from the third fault's access on
+  --waves-from cycle:5000000               or from a cycle (instruction:N: an instruction) on
+  gtkwave DIR/waves.vcd waves/system.gtkw
 
 Limits and shortcuts:
   --set sim.max_cycles=N                   end there (exit status 3)
@@ -76,6 +84,34 @@ void add_config(CLI::App& app, ConfigArguments& config) {
   add_settings(app, config);
 }
 
+/// --waves and its like: settings of sim.waves.*. Each turns waves on.
+void add_waves(CLI::App& app, ConfigArguments& config) {
+  const auto turn_on = [&config] { config.settings.emplace_back("sim.waves.on=true"); };
+  app.add_flag_callback("--waves", turn_on, "Write waves: DIR/waves.vcd");
+  const auto is_place = [](const std::string& text) -> std::string {
+    return parse_waves_trigger(text) ? "" : text + " is not allowed: " + waves_trigger().allowed;
+  };
+  app.add_option_function<std::string>(
+         "--waves-from",
+         [&config, turn_on](const std::string& place) {
+           turn_on();
+           config.settings.push_back("sim.waves.from=" + place);
+         },
+         "Where they begin: first-fault (the first one that is timed; if not given), fault:N as "
+         "faults.db counts, cycle:N, instruction:N")
+      ->check(is_place)
+      ->type_name("PLACE");
+  app.add_option_function<std::uint64_t>(
+         "--waves-for",
+         [&config, turn_on](const std::uint64_t& cycles) {
+           turn_on();
+           config.settings.push_back("sim.waves.cycles=" + std::to_string(cycles));
+         },
+         "How many cycles; if not given, until a little after the fault's end, or 10000")
+      ->check(CLI::Range(std::uint64_t{1}, kMostWaveCycles))
+      ->type_name("CYCLES");
+}
+
 CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& files) {
   CLI::App* command =
       app.add_subcommand("run", "Run a program under the kernel; measure its faults");
@@ -98,6 +134,7 @@ CLI::App* add_run(CLI::App& app, RunArguments& run, std::vector<std::string>& fi
       ->type_name("DIR|IMAGE");
   command->add_option("--disk-out", run.disk_out, "Keep the disk as the guest left it: an image")
       ->type_name("FILE");
+  add_waves(*command, run.config);
   return command;
 }
 
@@ -118,6 +155,9 @@ CLI::App* add_bare(CLI::App& app, BareArguments& bare) {
   command
       ->add_option("--max-cycles", bare.max_cycles, "End the run there; the same as sim.max_cycles")
       ->type_name("N");
+  add_waves(*command, bare.config);
+  command->add_option("--out", bare.out, "Folder for the waves; runs/<sim.name> if not given")
+      ->type_name("DIR");
   return command;
 }
 

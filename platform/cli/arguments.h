@@ -37,6 +37,7 @@ struct RunArguments {
 struct BareArguments {
   std::string elf;
   ConfigArguments config;
+  std::string out;  ///< folder for waves; empty: runs/<sim.name>
   std::optional<std::uint64_t> max_cycles;
 };
 

@@ -3,14 +3,42 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iterator>
+#include <optional>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/exit_status.h"
 #include "platform/cli/guest_software.h"
 #include "platform/cli/report.h"
+#include "platform/cli/waves.h"
+#include "platform/results/run_folder.h"
 
 namespace faultline {
+
+namespace {
+
+/// Waves of a program without a kernel: its faults have no stages but those of the hardware.
+class BareWaves {
+ public:
+  BareWaves(const MachineConfig& config, Board& board, const std::string& out)
+      : folder_(out.empty() ? "runs/" + config.sim.name : out),
+        functions_({.addresses_of = [](std::string_view) { return std::vector<VirtAddr>{}; }}),
+        profiler_(functions_, {.starts_timed = config.cpu.hart.starts_timed()}),
+        recorder_(config, board, profiler_) {
+    prepare_run_folder(folder_);
+    remove_waves(folder_);
+  }
+  void write(Board& board) { write_waves(recorder_, board, folder_); }
+
+ private:
+  std::filesystem::path folder_;
+  FunctionIndex functions_;
+  FaultProfiler profiler_;
+  WaveRecorder recorder_;
+};
+
+}  // namespace
 
 int bare_command(const BareArguments& arguments) {
   BareArguments given = arguments;
@@ -29,8 +57,11 @@ int bare_command(const BareArguments& arguments) {
   board.set_console(write_console);
   watch(board, progress);
   board.set_complaints([](const std::string& complaint) { spdlog::warn("{}", complaint); });
+  std::optional<BareWaves> waves;
+  if (config->sim.waves.on) waves.emplace(*config, board, arguments.out);
   const RunOutcome outcome = board.run();
   std::fflush(stdout);
+  if (waves) waves->write(board);
   const bool disk_kept = keep_disk(board, *config);
   const int status = report_outcome(outcome);
   return disk_kept ? status : kExitModel;

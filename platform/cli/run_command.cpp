@@ -4,12 +4,14 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/exit_status.h"
 #include "platform/cli/guest_software.h"
 #include "platform/cli/report.h"
+#include "platform/cli/waves.h"
 #include "platform/loader/symbol_table.h"
 #include "platform/measure/fault_profiler.h"
 #include "platform/results/fault_table.h"
@@ -34,11 +36,6 @@ void apply_program(MachineConfig& config, const RunArguments& arguments) {
                               arguments.files.end());
 }
 
-FaultProfiler::Options profiler_options(const MachineConfig& config) {
-  return {.starts_timed = config.cpu.hart.fidelity == Fidelity::Cycle &&
-                          config.cpu.hart.warmup_instructions == 0};
-}
-
 KernelImage kernel_image(const SymbolTable& symbols) {
   KernelImage image;
   image.addresses_of = [&symbols](std::string_view name) { return symbols.addresses_of(name); };
@@ -49,15 +46,16 @@ KernelImage kernel_image(const SymbolTable& symbols) {
   return image;
 }
 
-/// Boots and runs the guest, and gathers what it leaves. `disk_kept`: as keep_disk() says.
+/// Boots and runs the guest, and gathers what it leaves; writes its waves. `disk_kept`: as
+/// keep_disk() says.
 RunResult simulate(const MachineConfig& config, const GuestSoftware& software, BoardMedia media,
-                   bool& disk_kept) {
+                   const std::filesystem::path& folder, bool& disk_kept) {
   Board board(config, std::move(media));
   boot(board, config, software);
   board.console_input(software.console_input);
   const SymbolTable symbols(software.kernel);
   const FunctionIndex functions(kernel_image(symbols));
-  FaultProfiler profiler(functions, profiler_options(config));
+  FaultProfiler profiler(functions, {.starts_timed = config.cpu.hart.starts_timed()});
 
   RunResult result;
   profiler.on_region([&](bool begins) {
@@ -76,6 +74,8 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software, B
   });
   ProgressLine progress(config.sim.progress);
   board.set_observers({.hart = &profiler});
+  std::optional<WaveRecorder> waves;
+  if (config.sim.waves.on) waves.emplace(config, board, profiler);
   watch(board, progress);
   board.set_console([&result](char c) {
     write_console(c);
@@ -90,6 +90,7 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software, B
   if (result.statistics.empty()) result.statistics = to_json(board.stats());
   result.faults = profiler.finish(result.progress.cycles);
   fmt::print(stderr, "{}\n", progress.host_speed(result.progress));
+  if (waves) write_waves(*waves, board, folder);
   return result;
 }
 
@@ -114,13 +115,14 @@ int run_command(const RunArguments& arguments) {
   BoardMedia media = make_media(*config);
   try {
     prepare_run_folder(folder);
+    remove_waves(folder);
   } catch (const std::runtime_error& e) {
     spdlog::error("--out: {}", e.what());
     return kExitUsage;
   }
 
   bool disk_kept = false;
-  const RunResult result = simulate(*config, software, std::move(media), disk_kept);
+  const RunResult result = simulate(*config, software, std::move(media), folder, disk_kept);
   write_run_folder(folder, *config, result);
   print_results(*config, result, folder);
   const int status = report_outcome(result.outcome);

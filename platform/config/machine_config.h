@@ -121,11 +121,35 @@ struct WarmupConfig {
   bool marker = true;              ///< switch when the guest executes marker 0x101
 };
 
+/// Where waves begin.
+struct WavesTrigger {
+  enum class Kind : std::uint8_t {
+    FirstFault,   ///< with the access of the first fault in cycle fidelity; `number` is 0
+    Cycle,        ///< in that cycle
+    Instruction,  ///< when so many instructions have retired since power-on
+    Fault,        ///< with the access of that fault; from 1, as in faults.db
+  };
+  Kind kind = Kind::FirstFault;
+  std::uint64_t number = 0;
+  bool operator==(const WavesTrigger&) const = default;
+};
+
+/// What can be asked for: more would be gigabytes.
+inline constexpr std::uint64_t kMostWaveCycles = 10'000'000;
+
+/// The waves of a run (platform/waves).
+struct WavesConfig {
+  bool on = false;
+  WavesTrigger from{};
+  std::uint64_t cycles = 0;  ///< how long; 0: as WaveWindow says
+};
+
 /// How the machine is simulated, besides what HartParams hold.
 struct SimConfig {
   std::string name = "run";  ///< names the default output folder
   WarmupConfig warmup;
   bool progress = true;
+  WavesConfig waves;
 };
 
 /// One machine and what it does.

@@ -68,6 +68,20 @@ void add_host(ConfigSchema& schema) {
              {.description = "Host speed only: remember where in the TLBs a page was found"});
 }
 
+void add_waves(ConfigSchema& schema) {
+  schema.add("sim.waves.on", boolean(), PLACE(sim.waves.on),
+             {.description = "Write waves into the run's folder (--waves)"});
+  schema.add("sim.waves.from", waves_trigger(), PLACE(sim.waves.from),
+             {.description = "Where they begin (--waves-from): with the access of the first timed "
+                             "fault, or of a fault as faults.db counts, in a cycle, or when so "
+                             "many instructions have retired"});
+  schema.add("sim.waves.cycles", integer<std::uint64_t>(0, kMostWaveCycles),
+             PLACE(sim.waves.cycles),
+             {.unit = "cycles",
+              .description = "How long they are (--waves-for); 0 is 10,000 cycles, or from a fault "
+                             "until a little after its end"});
+}
+
 }  // namespace
 
 void add_software_keys(ConfigSchema& schema) {
@@ -108,6 +122,7 @@ void add_sim_keys(ConfigSchema& schema) {
                              "wild (exit status 3)"});
   schema.add("sim.progress", boolean(), PLACE(sim.progress),
              {.description = "Show a progress line if the error output is a terminal"});
+  add_waves(schema);
   add_host(schema);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -16,6 +17,17 @@ struct SizeSuffix {
 };
 constexpr std::array kSizeSuffixes{SizeSuffix{"TiB", 40}, SizeSuffix{"GiB", 30},
                                    SizeSuffix{"MiB", 20}, SizeSuffix{"KiB", 10}};
+
+struct NamedTrigger {
+  std::string_view name;
+  WavesTrigger::Kind kind;
+};
+constexpr std::array kWavesTriggers{NamedTrigger{"cycle:", WavesTrigger::Kind::Cycle},
+                                    NamedTrigger{"instruction:", WavesTrigger::Kind::Instruction},
+                                    NamedTrigger{"fault:", WavesTrigger::Kind::Fault}};
+constexpr std::string_view kFirstFault = "first-fault";
+/// No run gets that far, and no time of the waves overflows.
+constexpr std::uint64_t kLastTrigger = 1'000'000'000'000;
 
 /// The scalar `key` of the map `node`, if it is there.
 std::optional<std::string> field(const YAML::Node& node, const char* key) {
@@ -113,6 +125,24 @@ std::string format_size(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
+std::optional<WavesTrigger> parse_waves_trigger(std::string_view text) {
+  if (text == kFirstFault) return WavesTrigger{};
+  for (const auto& [name, kind] : kWavesTriggers) {
+    if (!text.starts_with(name)) continue;
+    const auto number = parse_integer(text.substr(name.size()));
+    const std::uint64_t first = kind == WavesTrigger::Kind::Fault ? 1 : 0;
+    if (!number || *number < first || *number > kLastTrigger) return std::nullopt;
+    return WavesTrigger{kind, *number};
+  }
+  return std::nullopt;
+}
+
+std::string format_waves_trigger(const WavesTrigger& trigger) {
+  if (trigger.kind == WavesTrigger::Kind::FirstFault) return std::string(kFirstFault);
+  const auto* const named = std::ranges::find(kWavesTriggers, trigger.kind, &NamedTrigger::kind);
+  return fmt::format("{}{}", named->name, trigger.number);
+}
+
 std::string describe_range(std::uint64_t low, std::uint64_t high) {
   // The largest value of a 32-bit or 64-bit field is no limit that a person would want to read.
   const bool unlimited = high >= std::numeric_limits<std::uint32_t>::max();
@@ -207,6 +237,18 @@ ValueType<std::vector<CopiedFile>> copied_files() {
               return node;
             });
           }};
+}
+
+ValueType<WavesTrigger> waves_trigger() {
+  return {
+      .name = "place",
+      .allowed = "first-fault, fault:N (from 1), cycle:N or instruction:N",
+      .read = [](const YAML::Node& node) -> std::optional<WavesTrigger> {
+        if (!node.IsScalar()) return std::nullopt;
+        return parse_waves_trigger(node.Scalar());
+      },
+      .write =
+          [](const WavesTrigger& trigger) { return YAML::Node(format_waves_trigger(trigger)); }};
 }
 
 }  // namespace faultline

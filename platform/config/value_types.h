@@ -37,6 +37,9 @@ struct ValueType {
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 /// The shortest form that parse_size reads back: "1GiB", "1536", "24KiB".
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
+/// What waves_trigger() reads.
+[[nodiscard]] std::optional<WavesTrigger> parse_waves_trigger(std::string_view text);
+[[nodiscard]] std::string format_waves_trigger(const WavesTrigger& trigger);
 /// "1 to 64", "at least 1", "any".
 [[nodiscard]] std::string describe_range(std::uint64_t low, std::uint64_t high);
 /// "a, b or c".
@@ -70,6 +73,8 @@ template <std::unsigned_integral T>
 [[nodiscard]] ValueType<std::vector<GeneratedFile>> generated_files();
 /// A list of files of the host to put into the guest's archive: {host, guest}.
 [[nodiscard]] ValueType<std::vector<CopiedFile>> copied_files();
+/// Where waves begin: "first-fault", "fault:3", "cycle:5000", "instruction:100000".
+[[nodiscard]] ValueType<WavesTrigger> waves_trigger();
 
 /// One of a few named values.
 template <typename E>
