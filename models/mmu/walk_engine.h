@@ -15,12 +15,13 @@
 //   Queued      until one is   the request waits for an engine                   Accept
 //               idle
 //   Accept      accept_cycles  stamp `started` at its beginning                  LookUp
+//                              the address is not canonical                      Respond
 //   LookUp      walk_cache     all walk caches are looked up at once; the walk
 //               .latency       goes on below the deepest hit (this state is
 //                              skipped if there are no walk caches)              Issue
 //   Issue       issue_cycles   entry address formed, PMP and PMA checked; stamp
 //                              `issued`: the request is put to memory            Wait
-//                              refused: WalkAccessFault                          Respond
+//                              refused, or the record is full: WalkAccessFault   Respond
 //   Wait        memory's       stamp `responded`: the entry's value is there     Decode
 //   Decode      decode_cycles  steps 3 to 7 of 4.3.2: a pointer (it enters its
 //                              walk cache now)                                   Issue
@@ -28,13 +29,14 @@
 //                              a leaf whose A or D is to be set (Svadu)          Update
 //   Update      update_cycles  PMP and PMA checked for a store; stamp `issued`:
 //                              the compare-and-set is put to memory              UpdateWait
-//                              refused: WalkAccessFault                          Respond
+//                              refused, or the record is full: WalkAccessFault   Respond
 //   UpdateWait  memory's       stamp `responded`: compared, and set if equal     Respond
 //                              the entry had changed: it is read again           Issue
 //   Respond     respond_cycles stamp `finished`: TLBs filled, result usable; the
 //                              engine is idle in this very cycle                 (done)
 //
-// So a walk of n reads, each answered in m cycles, takes
+// An error of memory (Wait, UpdateWait) is a WalkAccessFault as well, after Decode for a read and
+// at once for an update. So a walk of n reads, each answered in m cycles, takes
 //   accept + walk_cache + n x (issue + m + decode) + respond.
 //
 // The rules between walks, and for what happens in one cycle:

@@ -10,9 +10,11 @@ WalkQueue::WalkQueue(unsigned depth, unsigned engines)
 
 WalkQueue::Start WalkQueue::acquire(LocalClock& clock) {
   const std::uint64_t request = came_++;
+  const Cycles arrived = clock.now();
   Start start;
   start.requested = enter(clock, request);
   wait_to_start(clock, request);
+  if (clock.now() != arrived) clock.before_shared();
 
   const Cycles now = clock.now();
   const auto idle = std::ranges::find_if(
@@ -22,13 +24,13 @@ WalkQueue::Start WalkQueue::acquire(LocalClock& clock) {
   ++started_;
   dispatch_free_from_ = now + 1;
   place_free_from_[request % place_free_from_.size()] = now;
-  wake_others(clock);
+  if (came_ != started_) wake_waiting(clock);
   return start;
 }
 
 void WalkQueue::release(LocalClock& clock, unsigned engine) {
   engines_[engine] = {.busy = false, .idle_from = clock.now()};
-  wake_others(clock);
+  if (came_ != started_) wake_waiting(clock);
 }
 
 /// Waits in front of the port; returns `requested`.
@@ -38,15 +40,14 @@ Cycles WalkQueue::enter(LocalClock& clock, std::uint64_t request) {
   clock.advance_to(std::max(port_free_from_, place_free_from_[request % depth]));
   ++entered_;
   port_free_from_ = clock.now() + 1;
-  wake_others(clock);
+  if (came_ != entered_) wake_waiting(clock);
   return clock.now();
 }
 
-/// Waits until `request` is the oldest and an engine is idle, and for all that happens until then.
+/// Waits until `request` is the oldest and an engine is idle.
 void WalkQueue::wait_to_start(LocalClock& clock, std::uint64_t request) {
   while (request != started_ || first_idle() == kNever) clock.wait_for(changed_);
   clock.advance_to(std::max(dispatch_free_from_, first_idle()));
-  clock.before_shared();
 }
 
 Cycles WalkQueue::first_idle() const {
@@ -57,9 +58,8 @@ Cycles WalkQueue::first_idle() const {
   return first;
 }
 
-/// Lets those who wait look again, if there are any.
-void WalkQueue::wake_others(LocalClock& clock) {
-  if (came_ == started_) return;
+/// Lets those who wait look again.
+void WalkQueue::wake_waiting(LocalClock& clock) {
   changed_.notify(sc_core::SC_ZERO_TIME);
   clock.refresh_horizon();
 }

@@ -44,7 +44,7 @@ class WalkQueue {
   void wait_to_start(LocalClock& clock, std::uint64_t request);
   /// The cycle from which on an engine is idle; kNever if all are busy.
   [[nodiscard]] Cycles first_idle() const;
-  void wake_others(LocalClock& clock);
+  void wake_waiting(LocalClock& clock);
 
   static constexpr Cycles kNever = ~Cycles{0};
 

@@ -58,6 +58,17 @@ struct Contention {
   std::array<unsigned, kInitiators> engines{};
 };
 
+TEST(WalkQueueTiming, lone_initiator_runs_ahead_of_simulated_time) {
+  Contention c(1, 1);
+  c.bench.run([&](LocalClock& clock) {
+    c.walk(0, 0)(clock);
+    c.walk(1, 0)(clock);
+    EXPECT_EQ(clock.now(), 28U);
+    EXPECT_EQ(sc_core::sc_time_stamp(), sc_core::SC_ZERO_TIME);
+    EXPECT_EQ(sc_core::sc_delta_count(), 0U) << "it never waited";
+  });
+}
+
 TEST(WalkQueueTiming, others_wait_for_the_walker_in_the_order_of_their_requests) {
   Contention c(1, 4);
   c.bench.stub.waits = true;
