@@ -2,7 +2,7 @@
 #pragma once
 
 // The states that a walk engine went through, cycle by cycle, from the record of the walk and the
-// lengths of its steps: the table in models/mmu/walker.h, read backwards.
+// lengths of its steps: the table in models/mmu/walk_engine.h, read backwards.
 
 #include <vector>
 
