@@ -231,44 +231,43 @@ module walker #(
   // Each request is answered exactly once: a list of the ids of those that are open.
   localparam int unsigned IdWidth = faultline_pkg::IdWidth;
   localparam int unsigned MaxOpen = QueueDepth + Count;
+  localparam int unsigned SlotWidth = $clog2(MaxOpen);
   logic [MaxOpen-1:0] open_q, open_d;
-  logic [MaxOpen*IdWidth-1:0] ids_q, ids_d;
+  logic [IdWidth-1:0] ids_q[MaxOpen];
+  logic [SlotWidth-1:0] slot;  // a free one
   logic unknown_response, doubled_request;
 
   always_comb begin : comb_open
     logic found;
     open_d           = open_q;
-    ids_d            = ids_q;
     unknown_response = 1'b0;
     doubled_request  = 1'b0;
-    found            = 1'b0;
+    slot             = '0;
     for (int unsigned i = 0; i < Count; i++) begin
       found = 1'b0;
       for (int unsigned o = 0; o < MaxOpen; o++) begin
-        if (open_d[o] && ids_q[o*IdWidth+:IdWidth] == rsp_o[(i+1)*RspWidth-1-:IdWidth]) begin
-          open_d[o] = open_d[o] && !rsp_valid_o[i];
+        if (rsp_valid_o[i] && open_d[o] && ids_q[o] == rsp_o[(i+1)*RspWidth-1-:IdWidth]) begin
+          open_d[o] = 1'b0;
           found     = 1'b1;
         end
       end
       unknown_response |= rsp_valid_o[i] && !found;
     end
-    found = 1'b0;
     for (int unsigned o = 0; o < MaxOpen; o++) begin
-      if (open_d[o]) begin
-        doubled_request |= taken && ids_q[o*IdWidth+:IdWidth] == req_i.id;
-      end else if (taken && !found) begin
-        found                     = 1'b1;
-        open_d[o]                 = 1'b1;
-        ids_d[o*IdWidth+:IdWidth] = req_i.id;
-      end
+      doubled_request |= taken && open_d[o] && ids_q[o] == req_i.id;
+      if (!open_d[o]) slot = SlotWidth'(o);
     end
+    if (taken) open_d[slot] = 1'b1;
+  end
+  always_ff @(posedge clk_i) begin
+    if (taken) ids_q[slot] <= req_i.id;
   end
 
-  // A queue as simple as can be, of the ids, the oldest lowest: what the real one is compared with.
-  logic [QueueDepth*IdWidth-1:0] waiting_q, waiting_d;
-  always_comb begin : comb_waiting
-    waiting_d = pop ? waiting_q >> IdWidth : waiting_q;
-    if (push) waiting_d[(32'(fill_q)-32'(pop))*IdWidth+:IdWidth] = req_i.id;
+  // A queue of the ids that is as simple as can be, to compare the real one with.
+  logic [IdWidth-1:0] ring_q[1 << PlaceWidth];
+  logic [PlaceWidth-1:0] pushes_q, pops_q;
+  always_ff @(posedge clk_i) begin
+    if (push) ring_q[pushes_q] <= req_i.id;
   end
 
   // Engines that have a walk; and how long the oldest request has waited for one, but for cycles in
@@ -287,13 +286,13 @@ module walker #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q    <= '0;
-      ids_q     <= '0;
-      waiting_q <= '0;
+      pushes_q  <= '0;
+      pops_q    <= '0;
       stalled_q <= '0;
     end else begin
       open_q    <= open_d;
-      ids_q     <= ids_d;
-      waiting_q <= waiting_d;
+      pushes_q  <= pushes_q + PlaceWidth'(push);
+      pops_q    <= pops_q + PlaceWidth'(pop);
       stalled_q <= empty || start != '0 ? '0 : stalled_q + 32'(!at_memory);
     end
   end
@@ -305,7 +304,7 @@ module walker #(
   `FAULTLINE_ASSERT(QueueFits_A, 32'(fill_q) <= QueueDepth)
   `FAULTLINE_ASSERT(NoOverflow_A, !push || pop || fill_q != FillWidth'(QueueDepth))
   `FAULTLINE_ASSERT(NoUnderflow_A, !pop || !empty)
-  `FAULTLINE_ASSERT(FirstInFirstOut_A, !pop || oldest.id == waiting_q[0+:IdWidth])
+  `FAULTLINE_ASSERT(FirstInFirstOut_A, !pop || oldest.id == ring_q[pops_q])
   `FAULTLINE_ASSERT(NobodyOvertakes_A, start == '0 || !empty || oldest.id == req_i.id)
   `FAULTLINE_ASSERT(OnlyRequestsStart_A, start == '0 || !empty || taken)
   `FAULTLINE_ASSERT(LowestIdleStarts_A, start == '0 || ((start & idle) != '0 &&

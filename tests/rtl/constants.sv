@@ -21,6 +21,18 @@ module constants (
     output logic [31:0] asid_width_o,
     output logic [31:0] max_reads_o,
     output logic [31:0] max_updates_o,
+    output logic [31:0] max_levels_o,
+
+    output logic [31:0] ptw_req_width_o,
+    output logic [31:0] ptw_rsp_width_o,
+    output logic [31:0] fence_width_o,
+    output logic [31:0] check_req_width_o,
+    output logic [31:0] mem_req_width_o,
+    output logic [31:0] mem_rsp_width_o,
+    output logic [31:0] ptw_trace_width_o,
+    output logic [31:0] pointer_width_o,
+    output logic [31:0] wc_count_width_o,
+    output logic [31:0] wc_fenced_width_o,
 
     output logic [1:0] access_fetch_o,
     output logic [1:0] access_load_o,
@@ -65,6 +77,18 @@ module constants (
   assign asid_width_o = faultline_pkg::AsidWidth;
   assign max_reads_o = faultline_pkg::MaxReads;
   assign max_updates_o = faultline_pkg::MaxUpdates;
+  assign max_levels_o = faultline_pkg::MaxLevels;
+
+  assign ptw_req_width_o = $bits(faultline_pkg::ptw_req_t);
+  assign ptw_rsp_width_o = $bits(faultline_pkg::ptw_rsp_t);
+  assign fence_width_o = $bits(faultline_pkg::fence_t);
+  assign check_req_width_o = $bits(faultline_pkg::check_req_t);
+  assign mem_req_width_o = $bits(faultline_pkg::mem_req_t);
+  assign mem_rsp_width_o = $bits(faultline_pkg::mem_rsp_t);
+  assign ptw_trace_width_o = $bits(faultline_pkg::ptw_trace_t);
+  assign pointer_width_o = $bits(faultline_pkg::pointer_t);
+  assign wc_count_width_o = faultline_pkg::WcCountWidth;
+  assign wc_fenced_width_o = faultline_pkg::WcFencedWidth;
 
   assign access_fetch_o = faultline_pkg::AccessFetch;
   assign access_load_o = faultline_pkg::AccessLoad;
@@ -88,5 +112,16 @@ module constants (
   assign replace_tree_plru_o = faultline_pkg::ReplaceTreePlru;
   assign replace_fifo_o = faultline_pkg::ReplaceFifo;
   assign replace_random_o = faultline_pkg::ReplaceRandom;
+
+  // The widths that the package names, since not every tool has $bits of a bundle.
+  if ($bits(faultline_pkg::ptw_req_t) != faultline_pkg::PtwReqWidth ||
+      $bits(faultline_pkg::ptw_rsp_t) != faultline_pkg::PtwRspWidth ||
+      $bits(faultline_pkg::check_req_t) != faultline_pkg::CheckReqWidth ||
+      $bits(faultline_pkg::mem_req_t) != faultline_pkg::MemReqWidth ||
+      $bits(faultline_pkg::mem_rsp_t) != faultline_pkg::MemRspWidth ||
+      $bits(faultline_pkg::ptw_trace_t) != faultline_pkg::PtwTraceWidth ||
+      $bits(faultline_pkg::pointer_t) != faultline_pkg::PointerWidth) begin : gen_bad_width
+    $error("a bundle of faultline_pkg has not the width that the package names");
+  end
 
 endmodule

@@ -9,9 +9,11 @@
 #include "models/common/replacement.h"
 #include "models/common/types.h"
 #include "models/mmu/abort.h"
+#include "models/mmu/params.h"
 #include "models/mmu/pte.h"
 #include "models/mmu/sv_format.h"
 #include "models/mmu/walk_record.h"
+#include "models/rtl/adapters/bundles.h"
 
 namespace faultline {
 namespace {
@@ -44,6 +46,20 @@ TEST_F(RtlConstants, widths_and_limits_are_the_models) {
   EXPECT_EQ(rtl_.asid_width_o, static_cast<unsigned>(std::numeric_limits<Asid>::digits));
   EXPECT_EQ(rtl_.max_reads_o, WalkRecord::kMaxReads);
   EXPECT_EQ(rtl_.max_updates_o, WalkRecord::kMaxUpdates);
+  EXPECT_EQ(rtl_.max_levels_o, WalkCacheParams::kMaxLevels);
+}
+
+TEST_F(RtlConstants, bundles_are_as_wide_as_the_adapters_take_them) {
+  EXPECT_EQ(rtl_.ptw_req_width_o, RequestStruct::kWidth);
+  EXPECT_EQ(rtl_.ptw_rsp_width_o, ResponseStruct::kWidth);
+  EXPECT_EQ(rtl_.fence_width_o, FenceStruct::kWidth);
+  EXPECT_EQ(rtl_.check_req_width_o, CheckStruct::kWidth);
+  EXPECT_EQ(rtl_.mem_req_width_o, MemoryStruct::kWidth);
+  EXPECT_EQ(rtl_.mem_rsp_width_o, MemoryResponseStruct::kWidth);
+  EXPECT_EQ(rtl_.ptw_trace_width_o, TraceStruct::kWidth);
+  EXPECT_EQ(rtl_.pointer_width_o, PointerStruct::kWidth);
+  EXPECT_EQ(rtl_.wc_count_width_o, kWalkCacheCountWidth);
+  EXPECT_EQ(rtl_.wc_fenced_width_o, kWalkCacheFencedWidth);
 }
 
 TEST_F(RtlConstants, accesses_are_encoded_as_in_the_models) {
