@@ -21,6 +21,9 @@
 #include "models/dev/virtio_blk.h"
 #include "models/dram/dram.h"
 #include "models/mmu/mmu.h"
+#include "models/rtl/library.h"
+#include "models/rtl/rtl_l2_tlb.h"
+#include "models/rtl/rtl_walk_engine.h"
 #include "platform/board_layout.h"
 #include "platform/config/machine_config.h"
 #include "platform/loader/elf_image.h"
@@ -80,6 +83,28 @@ MemoryMap memory_map(std::uint64_t dram_bytes, const std::vector<DiskSlot>& disk
   return map;
 }
 
+/// Builders of the engines that are rtl; each tells `rtl` its module.
+MmuEngines rtl_engines(const MachineConfig& config, const RtlLibrary& library, BoardRtl& rtl) {
+  const std::uint64_t period_ps = config.cpu.period_ps();
+  MmuEngines engines;
+  if (config.mmu.walker.engine == Engine::Rtl) {
+    engines.walker = [&library, &rtl, period_ps](const WalkEngineParts& parts) {
+      auto module = library.make_walker(parts.params);
+      rtl.walker = module.get();
+      return std::make_unique<RtlWalkEngine>(std::move(module), parts, period_ps);
+    };
+  }
+  if (config.mmu.l2_tlb_engine == Engine::Rtl) {
+    engines.l2_tlb = [&library, &rtl, &params = config.mmu, period_ps](const TlbParams&,
+                                                                       StatGroup& stats) {
+      auto module = library.make_l2_tlb(params);
+      rtl.l2_tlb = module.get();
+      return std::make_unique<RtlL2Tlb>(std::move(module), stats, period_ps);
+    };
+  }
+  return engines;
+}
+
 DeviceParams at(PhysAddr base, std::uint64_t bytes, std::uint64_t period_ps) {
   DeviceParams params;
   params.base = base;
@@ -97,7 +122,7 @@ RunOutcome outcome_of(const HartStop& stop) {
 }  // namespace
 
 struct Board::Parts {
-  Parts(const MachineConfig& config, std::vector<DiskSlot> slots);
+  Parts(const MachineConfig& config, std::vector<DiskSlot> slots, const RtlLibrary& library);
 
   void add_disk(DiskSlot slot);
   bool snoop(PhysAddr line, bool write, Cycles now);
@@ -113,6 +138,7 @@ struct Board::Parts {
   DirectMemory memory;
   Bus bus;
   Cache l2, l1i, l1d;
+  BoardRtl rtl;
   Mmu mmu;
   Clint clint;
   Plic plic;
@@ -131,7 +157,8 @@ struct Board::Parts {
   std::optional<RunOutcome> outcome;
 };
 
-Board::Parts::Parts(const MachineConfig& config, std::vector<DiskSlot> slots)
+Board::Parts::Parts(const MachineConfig& config, std::vector<DiskSlot> slots,
+                    const RtlLibrary& library)
     : period_ps(config.cpu.period_ps()),
       map(memory_map(config.memory.dram.size_bytes, slots)),
       dram("dram", config.memory.dram, period_ps, stats.group("dram")),
@@ -141,7 +168,8 @@ Board::Parts::Parts(const MachineConfig& config, std::vector<DiskSlot> slots)
       l2("l2", config.cache.l2, period_ps, ServedBy::L2, stats.group("l2")),
       l1i("l1i", config.cache.l1i, period_ps, ServedBy::L1, stats.group("l1i")),
       l1d("l1d", config.cache.l1d, period_ps, ServedBy::L1, stats.group("l1d")),
-      mmu("mmu", config.mmu, period_ps, pmp, map, stats.group("mmu")),
+      mmu("mmu", config.mmu, period_ps, pmp, map, stats.group("mmu"),
+          rtl_engines(config, library, rtl)),
       clint("clint", at(layout::kClint, layout::kClintBytes, period_ps), 1, layout::kTimebaseHz),
       plic("plic", at(layout::kPlic, layout::kPlicBytes, period_ps), {}),
       uart("uart", at(layout::kUart, layout::kUartBytes, period_ps)),
@@ -243,8 +271,14 @@ void Board::Parts::guest_ended(std::uint64_t status) {
 }
 
 Board::Board(const MachineConfig& config, BoardMedia media)
-    : parts_(std::make_unique<Parts>(config, disk_slots(config, std::move(media)))) {}
+    : Board(config, std::move(media), RtlLibrary({})) {}
+Board::Board(const MachineConfig& config, BoardMedia media, const RtlLibrary& library)
+    : parts_(std::make_unique<Parts>(config, disk_slots(config, std::move(media)), library)) {}
 Board::~Board() = default;
+
+BoardRtl Board::rtl() const {
+  return parts_->rtl;
+}
 
 const DirectMemory& Board::memory() const {
   return parts_->memory;

@@ -24,7 +24,10 @@ namespace faultline {
 struct CommandRecord;
 struct MachineConfig;
 class ElfImage;
+class L2TlbModule;
 class MmuObserver;
+class RtlLibrary;
+class WalkerModule;
 
 /// How a simulation ended.
 struct RunOutcome {
@@ -58,6 +61,12 @@ struct BoardObservers {
   std::function<void(BoardCache cache, Cycles now, PhysAddr line)> cache_miss{};
 };
 
+/// The verilated parts of the board; null where the configuration has the C++ model.
+struct BoardRtl {
+  WalkerModule* walker = nullptr;
+  L2TlbModule* l2_tlb = nullptr;
+};
+
 /// How far a run is, for a progress line.
 struct RunProgress {
   std::uint64_t instructions = 0;
@@ -70,13 +79,16 @@ class Board {
  public:
   static constexpr std::uint64_t kProgressInstructions = 1'000'000;
 
-  /// Builds the models. `config` must have passed its checks. Throws std::runtime_error if the host
-  /// refuses the guest's memory.
+  /// Builds the models. `config` must have passed its checks; its engines that are rtl come from
+  /// `library`. Throws std::runtime_error if the host refuses the guest's memory, RtlError.
   explicit Board(const MachineConfig& config, BoardMedia media = {});
+  Board(const MachineConfig& config, BoardMedia media, const RtlLibrary& library);
   ~Board();
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
+  /// For their waves.
+  [[nodiscard]] BoardRtl rtl() const;
   /// Main memory, for the loaders.
   [[nodiscard]] const DirectMemory& memory() const;
   /// Copies `bytes` to `address`; throws std::out_of_range if they do not fit into main memory.

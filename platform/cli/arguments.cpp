@@ -176,6 +176,16 @@ CLI::App* add_show_config(CLI::App& app, ShowConfigArguments& show) {
   return command;
 }
 
+CLI::App* add_rtl(CLI::App& app, RtlArguments& rtl) {
+  CLI::App* command = app.add_subcommand("rtl", "Build the RTL engines of a configuration");
+  command->footer(
+      "\nBuilds the walker and the L2 TLB in RTL for the configuration's parameters, ahead of the "
+      "first run\n"
+      "with mmu.walker.engine=rtl or mmu.l2_tlb.engine=rtl, and prints where they are.\n");
+  add_config(*command, rtl.config);
+  return command;
+}
+
 }  // namespace
 
 Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
@@ -194,10 +204,12 @@ Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, s
   RunArguments run;
   BareArguments bare;
   ShowConfigArguments show;
+  RtlArguments rtl;
   std::vector<std::string> files;
   const CLI::App* run_command = add_run(app, run, files);
   const CLI::App* bare_command = add_bare(app, bare);
   add_show_config(app, show);
+  const CLI::App* rtl_command = add_rtl(app, rtl);
   try {
     app.parse(arguments);
     if (has_program && (!run_command->parsed() || program.empty())) {
@@ -210,6 +222,7 @@ Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, s
   run.program = std::move(program);
   if (run_command->parsed()) return run;
   if (bare_command->parsed()) return bare;
+  if (rtl_command->parsed()) return rtl;
   return show;
 }
 

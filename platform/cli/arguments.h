@@ -48,12 +48,17 @@ struct ShowConfigArguments {
   Form form = Form::Commented;
 };
 
+/// faultline rtl [CONFIG.yaml] ...
+struct RtlArguments {
+  ConfigArguments config;
+};
+
 /// Nothing to do any more: help or version was printed, or the usage was wrong.
 struct ExitNow {
   int status = 0;
 };
 
-using Command = std::variant<RunArguments, BareArguments, ShowConfigArguments, ExitNow>;
+using Command = std::variant<RunArguments, BareArguments, ShowConfigArguments, RtlArguments, ExitNow>;
 
 /// `arguments` without the program's name. Help goes to `out`, complaints to `err`.
 [[nodiscard]] Command parse_arguments(std::vector<std::string> arguments, std::ostream& out,

@@ -11,6 +11,7 @@
 #include "platform/cli/exit_status.h"
 #include "platform/cli/guest_software.h"
 #include "platform/cli/report.h"
+#include "platform/cli/rtl_designs.h"
 #include "platform/cli/waves.h"
 #include "platform/results/run_folder.h"
 
@@ -51,7 +52,7 @@ int bare_command(const BareArguments& arguments) {
   const auto config = load_or_report(given.config);
   if (!config) return kExitUsage;
   const ElfImage image(given.elf);
-  Board board(*config, make_media(*config));
+  Board board(*config, make_media(*config), RtlLibrary(rtl_options(*config)));
   boot_bare(board, *config, image);
   ProgressLine progress(config->sim.progress);
   board.set_console(write_console);

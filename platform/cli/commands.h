@@ -11,6 +11,7 @@ namespace faultline {
 [[nodiscard]] int run_command(const RunArguments& arguments);
 [[nodiscard]] int bare_command(const BareArguments& arguments);
 [[nodiscard]] int config_command(const ShowConfigArguments& arguments);
+[[nodiscard]] int rtl_command(const RtlArguments& arguments);
 
 /// Parses and executes; exceptions become messages and statuses. `arguments` without the program's
 /// name.

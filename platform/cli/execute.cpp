@@ -21,6 +21,9 @@ int dispatch(const BareArguments& a) {
 int dispatch(const ShowConfigArguments& a) {
   return config_command(a);
 }
+int dispatch(const RtlArguments& a) {
+  return rtl_command(a);
+}
 int dispatch(const ExitNow& a) {
   return a.status;
 }

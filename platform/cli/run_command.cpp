@@ -11,6 +11,7 @@
 #include "platform/cli/exit_status.h"
 #include "platform/cli/guest_software.h"
 #include "platform/cli/report.h"
+#include "platform/cli/rtl_designs.h"
 #include "platform/cli/waves.h"
 #include "platform/loader/symbol_table.h"
 #include "platform/measure/fault_profiler.h"
@@ -50,7 +51,7 @@ KernelImage kernel_image(const SymbolTable& symbols) {
 /// keep_disk() says.
 RunResult simulate(const MachineConfig& config, const GuestSoftware& software, BoardMedia media,
                    const std::filesystem::path& folder, bool& disk_kept) {
-  Board board(config, std::move(media));
+  Board board(config, std::move(media), RtlLibrary(rtl_options(config)));
   boot(board, config, software);
   board.console_input(software.console_input);
   const SymbolTable symbols(software.kernel);

@@ -149,6 +149,7 @@ struct SimConfig {
   std::string name = "run";  ///< names the default output folder
   WarmupConfig warmup;
   bool progress = true;
+  std::string rtl_sources;  ///< folder of this host; empty: Faultline's own
   WavesConfig waves;
 };
 

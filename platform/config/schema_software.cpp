@@ -122,6 +122,8 @@ void add_sim_keys(ConfigSchema& schema) {
                              "wild (exit status 3)"});
   schema.add("sim.progress", boolean(), PLACE(sim.progress),
              {.description = "Show a progress line if the error output is a terminal"});
+  schema.add("sim.rtl_sources", text("a folder of this host, or \"\""), PLACE(sim.rtl_sources),
+             {.description = "SystemVerilog of the engines that are rtl; \"\" is Faultline's own"});
   add_waves(schema);
   add_host(schema);
 }
