@@ -54,6 +54,15 @@ def write_swap(file, size):
         image.truncate(size)
 
 
+def run_bare(elf, timeout=60):
+    """Runs a bare-metal guest until it ends the machine through the finisher."""
+    process = subprocess.run(
+        [QEMU, "-M", "virt", "-display", "none", "-serial", "stdio", "-monitor", "none",
+         "-no-reboot", "-bios", str(elf)],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+    return Outcome(process.returncode, process.stdout.decode(errors="replace"))
+
+
 def boot(archive, options, program, *, memory, disks=(), timeout=120):
     """Runs a program until the machine ends."""
     quoted = " ".join(f'"{word}"' if " " in word or not word else word for word in program[1:])
