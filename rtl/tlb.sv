@@ -272,51 +272,21 @@ module tlb #(
     end
   end
 
-  // ---- Overlaps ----
-  // What an insertion drops, by port: rows filled in earlier cycles, and what earlier ports insert.
-  logic [Ports*Entries-1:0] drops;
-  logic [Ports*Ports-1:0] drops_of_port;
-  always_comb begin : comb_overlaps
-    logic [VpnWidth-1:0] vpn, mask;
-    logic [AsidWidth-1:0] asid;
-    logic [LevelWidth-1:0] level, span;
-    drops         = '0;
-    drops_of_port = '0;
-    vpn           = '0;
-    mask          = '0;
-    asid          = '0;
-    level         = '0;
-    span          = '0;
-    for (int unsigned p = 0; p < Ports; p++) begin
-      if (insert_i[p]) begin
-        vpn   = addr_i[p*64+12+:VpnWidth];
-        asid  = asid_i[p*AsidWidth+:AsidWidth];
-        level = level_i[p*LevelWidth+:LevelWidth];
-        for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
-          for (int unsigned w = 0; w < Ways; w++) begin
-            if (found[p*Candidates+(l-MinLevel)*Ways+w]) begin
-              drops[p*Entries+w*Sets+:Sets] =
-                  drops[p*Entries+w*Sets+:Sets] | (OneSet << set_of(vpn, l));
-            end
-          end
-        end
-        if (Sets > 1 && !SameLevel && level > LevelWidth'(MinLevel)) begin
-          // Smaller pages inside the new one may be in any set.
-          mask = AllVpn << (9 * 32'(level));
-          for (int unsigned i = 0; i < Entries; i++) begin
-            if (level_q[i] < level && ((vpn ^ vpn_q[i]) & mask) == '0 &&
-                (global_i[p] || global_q[i] || asid_q[i] == asid)) begin
-              drops[p*Entries+i] = 1'b1;
-            end
-          end
-        end
-        for (int unsigned q = 0; q < p; q++) begin
-          span = level_i[q*LevelWidth+:LevelWidth];
-          if (level > span) span = level;
-          mask = AllVpn << (9 * 32'(span));
-          drops_of_port[p*Ports+q] =
-              ((vpn ^ addr_i[q*64+12+:VpnWidth]) & mask) == '0 &&
-              (global_i[p] || global_i[q] || asid_i[q*AsidWidth+:AsidWidth] == asid);
+  // ---- Insertions of the same cycle ----
+  logic [Ports*Ports-1:0] overlap;  // [p*Ports+q]: what p inserts overlaps what the earlier q does
+  always_comb begin : comb_overlap
+    logic [LevelWidth-1:0] level;
+    overlap = '0;
+    level   = '0;
+    for (int unsigned p = 1; p < Ports; p++) begin
+      for (int unsigned q = 0; q < p; q++) begin
+        if (insert_i[p] && insert_i[q]) begin
+          level = level_i[p*LevelWidth+:LevelWidth];
+          if (level < level_i[q*LevelWidth+:LevelWidth]) level = level_i[q*LevelWidth+:LevelWidth];
+          overlap[p*Ports+q] =
+              ((addr_i[p*64+12+:VpnWidth] ^ addr_i[q*64+12+:VpnWidth]) >> (9 * level)) == '0 &&
+              (global_i[p] || global_i[q] ||
+               asid_i[p*AsidWidth+:AsidWidth] == asid_i[q*AsidWidth+:AsidWidth]);
         end
       end
     end
@@ -327,8 +297,9 @@ module tlb #(
   logic [Ports-1:0] moves;        // the order of its set
   logic [Ports*OrderWidth-1:0] order;
   always_comb begin : comb_effects
-    logic [Entries-1:0] filled;  // the rows that are filled in this cycle
-    logic [Ports-1:0] holds;     // row has what the port has inserted
+    logic [Ports-1:0] holds;  // the port's row has what it has inserted
+    logic [VpnWidth-1:0] vpn, mask;
+    logic [LevelWidth-1:0] level;
     logic [SetBits-1:0] set;
     logic [WayBits-1:0] way;
     logic full;
@@ -339,19 +310,21 @@ module tlb #(
     moves     = '0;
     order     = '0;
     evicted_o = '0;
-    filled    = '0;
     holds     = '0;
+    vpn       = '0;
+    mask      = '0;
+    level     = '0;
     set       = '0;
     way       = '0;
     full      = 1'b0;
     for (int unsigned p = 0; p < Ports; p++) begin
       if (hit[p] || insert_i[p]) begin
-        set = set_in(hit_row[p*RowBits+:RowBits]);
-        way = way_in(hit_row[p*RowBits+:RowBits]);
+        vpn   = addr_i[p*64+12+:VpnWidth];
+        level = level_i[p*LevelWidth+:LevelWidth];
+        set   = set_in(hit_row[p*RowBits+:RowBits]);
+        way   = way_in(hit_row[p*RowBits+:RowBits]);
         for (int unsigned l = MinLevel; l <= MaxLevel; l++) begin
-          if (insert_i[p] && level_i[p*LevelWidth+:LevelWidth] == LevelWidth'(l)) begin
-            set = set_of(addr_i[p*64+12+:VpnWidth], l);
-          end
+          if (insert_i[p] && level == LevelWidth'(l)) set = set_of(vpn, l);
         end
         order[p*OrderWidth+:OrderWidth] = ordered_q[set] ? order_q[set] : FirstOrder;
         for (int unsigned q = 0; q < p; q++) begin
@@ -361,13 +334,28 @@ module tlb #(
         end
 
         if (insert_i[p]) begin
-          valid_d = valid_d & ~(drops[p*Entries+:Entries] & ~filled);
-          for (int unsigned q = 0; q < p; q++) begin
-            if (holds[q] && drops_of_port[p*Ports+q]) begin
-              valid_d[row[q*RowBits+:RowBits]] = 1'b0;
-              holds[q]                         = 1'b0;
+          // Drop what it overlaps: of earlier cycles, then of earlier ports.
+          for (int unsigned l = MinLevel; l <= LastProbe; l++) begin
+            for (int unsigned w = 0; w < Ways; w++) begin
+              if (found[p*Candidates+(l-MinLevel)*Ways+w]) begin
+                valid_d[w*Sets+:Sets] = valid_d[w*Sets+:Sets] & ~(OneSet << set_of(vpn, l));
+              end
             end
           end
+          if (Sets > 1 && !SameLevel && level > LevelWidth'(MinLevel)) begin
+            mask = AllVpn << (9 * 32'(level));  // smaller pages inside are in any set
+            for (int unsigned i = 0; i < Entries; i++) begin
+              if (level_q[i] < level && ((vpn ^ vpn_q[i]) & mask) == '0 &&
+                  (global_i[p] || global_q[i] || asid_q[i] == asid_i[p*AsidWidth+:AsidWidth])) begin
+                valid_d[i] = 1'b0;
+              end
+            end
+          end
+          for (int unsigned q = 0; q < p; q++) begin
+            if (overlap[p*Ports+q]) holds[q] = 1'b0;
+            if (insert_i[q]) valid_d[row[q*RowBits+:RowBits]] = holds[q];
+          end
+          // Fill the first way that is invalid, or the oldest.
           full = 1'b1;
           for (int unsigned w = 0; w < Ways; w++) begin
             if (full && !valid_d[row_of(w, set)]) begin
@@ -382,7 +370,6 @@ module tlb #(
           end
           row[p*RowBits+:RowBits]          = row_of(32'(way), set);
           valid_d[row[p*RowBits+:RowBits]] = 1'b1;
-          filled[row[p*RowBits+:RowBits]]  = 1'b1;
           holds[p]                         = 1'b1;
           for (int unsigned q = 0; q < p; q++) begin
             if (row[q*RowBits+:RowBits] == row[p*RowBits+:RowBits]) holds[q] = 1'b0;

