@@ -76,7 +76,7 @@ RunResult simulate(const MachineConfig& config, const GuestSoftware& software, B
   ProgressLine progress(config.sim.progress);
   board.set_observers({.hart = &profiler});
   std::optional<WaveRecorder> waves;
-  if (config.sim.waves.on) waves.emplace(config, board, profiler);
+  if (config.sim.waves.on) waves.emplace(config, board, profiler, folder);
   watch(board, progress);
   board.set_console([&result](char c) {
     write_console(c);

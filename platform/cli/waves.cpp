@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -13,11 +14,12 @@ namespace faultline {
 namespace {
 
 constexpr const char* kVcd = "waves.vcd";
+constexpr std::array kFiles{kVcd, RtlWaves::kWalkerFile, RtlWaves::kL2TlbFile};
 
 }  // namespace
 
 void remove_waves(const std::filesystem::path& folder) {
-  std::filesystem::remove(folder / kVcd);
+  for (const char* file : kFiles) std::filesystem::remove(folder / file);
 }
 
 void write_waves(WaveRecorder& waves, Board& board, const std::filesystem::path& folder) {
@@ -28,14 +30,20 @@ void write_waves(WaveRecorder& waves, Board& board, const std::filesystem::path&
     spdlog::warn("no waves: {}", window.remark());
     return;
   }
-  const std::filesystem::path file = folder / kVcd;
-  std::ofstream stream(file, std::ios::binary);
+  std::ofstream stream(folder / kVcd, std::ios::binary);
   waves.write(stream);
   stream.close();
-  if (!stream) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+  if (!stream) {
+    throw std::runtime_error(fmt::format("{}: cannot be written", (folder / kVcd).string()));
+  }
+  std::string files;
+  for (const char* file : kFiles) {
+    if (!std::filesystem::exists(folder / file)) continue;
+    files += fmt::format("{}{}", files.empty() ? "" : ", ", (folder / file).string());
+  }
   const std::string remark = window.remark();
-  fmt::print(stderr, "waves of cycles {} to {} in {}{}{}\n", *window.begin(), window.end(),
-             file.string(), remark.empty() ? "" : ": ", remark);
+  fmt::print(stderr, "waves of cycles {} to {} in {}{}{}\n", *window.begin(), window.end(), files,
+             remark.empty() ? "" : ": ", remark);
 }
 
 }  // namespace faultline

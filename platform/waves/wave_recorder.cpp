@@ -21,7 +21,8 @@ constexpr Cycles kHistoryCycles = 20'000;
 
 }  // namespace
 
-WaveRecorder::WaveRecorder(const MachineConfig& config, Board& board, FaultProfiler& profiler)
+WaveRecorder::WaveRecorder(const MachineConfig& config, Board& board, FaultProfiler& profiler,
+                           const std::filesystem::path& folder)
     : board_(board),
       profiler_(profiler),
       period_ps_(config.cpu.period_ps()),
@@ -33,7 +34,8 @@ WaveRecorder::WaveRecorder(const MachineConfig& config, Board& board, FaultProfi
       mmu_(log_, "board.mmu", config.mmu, period_ps_),
       caches_{add_cache("board.caches.l1i"), add_cache("board.caches.l1d"),
               add_cache("board.caches.l2")},
-      dram_(log_, "board.dram", config.memory.dram, timing_of(config.memory.dram).data_rate_mtps) {
+      dram_(log_, "board.dram", config.memory.dram, timing_of(config.memory.dram).data_rate_mtps),
+      rtl_(board.rtl(), folder, period_ps_) {
   profiler.set_follower(this);
   board.set_observers({.hart = this,
                        .mmu = this,
@@ -47,6 +49,15 @@ WaveRecorder::WaveRecorder(const MachineConfig& config, Board& board, FaultProfi
 WaveRecorder::CacheSignals WaveRecorder::add_cache(const std::string& scope) {
   return {.miss = log_.add_resting(scope + ".miss", 1),
           .line = log_.add(scope + ".line", kAddressBits)};
+}
+
+void WaveRecorder::run_ended(Cycles now) {
+  window_.run_ended(now);
+  if (window_.begin()) {
+    rtl_.close();
+  } else {
+    rtl_.discard();
+  }
 }
 
 bool WaveRecorder::write(std::ostream& out) {
@@ -68,8 +79,11 @@ bool WaveRecorder::reached(Cycles now, VirtAddr pc, Privilege privilege) {
   log_.set(pc_, ps(now), pc.value);
   log_.set(privilege_, ps(now), static_cast<std::uint64_t>(privilege));
   forget_before(now);
-  stepping_ = window_.reached(now);
-  return stepping_;
+  const bool wanted = window_.reached(now);
+  if (wanted && !stepping_) rtl_.restart();
+  if (!wanted) rtl_.close();
+  stepping_ = wanted;
+  return wanted;
 }
 
 bool WaveRecorder::jumped(Cycles now, VirtAddr target, const CallRegisters& registers) {
@@ -100,7 +114,11 @@ void WaveRecorder::marked(Cycles now, unsigned marker) {
 // --- What the others report ---
 
 void WaveRecorder::translated(const ObservedTranslation& translation) {
-  if (stepping_) mmu_.translated(translation);
+  if (!stepping_) return;
+  mmu_.translated(translation);
+  const bool is_before = !window_.begin() || translation.times.done < *window_.begin();
+  const bool may_begin_window = !translation.result.ok();  // if it becomes the chosen fault
+  if (is_before && translation.walk != nullptr && !may_begin_window) rtl_.restart();
 }
 
 /// A fault that waits has no part in what the hart does.

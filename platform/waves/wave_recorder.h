@@ -8,9 +8,10 @@
 //
 // Signals: board.hart0 (pc, privilege), board.fault (number and stage, by the FaultProfiler's own
 // cuts: what is in faults.db), board.mmu (mmu_waves.h), board.caches (misses) and board.dram
-// (dram_waves.h). In functional fidelity only pc and privilege change. All times are picoseconds of
-// the simulation.
+// (dram_waves.h). Modules of RTL write files of their own (rtl_waves.h). In functional fidelity
+// only pc and privilege change. All times are picoseconds of the simulation.
 
+#include <filesystem>
 #include <iosfwd>
 #include <string>
 
@@ -21,6 +22,7 @@
 #include "platform/measure/fault_profiler.h"
 #include "platform/waves/dram_waves.h"
 #include "platform/waves/mmu_waves.h"
+#include "platform/waves/rtl_waves.h"
 #include "platform/waves/wave_log.h"
 #include "platform/waves/wave_window.h"
 
@@ -29,12 +31,14 @@ namespace faultline {
 class WaveRecorder final : public HartObserver, public MmuObserver, public FaultFollower {
  public:
   /// Observes `board` and follows `profiler`, to which everything that the hart reports is passed
-  /// on. All must outlive the run; to be called before it.
-  WaveRecorder(const MachineConfig& config, Board& board, FaultProfiler& profiler);
+  /// on. All must outlive the run; to be called before it. `folder`, which is there, gets the waves
+  /// of RTL.
+  WaveRecorder(const MachineConfig& config, Board& board, FaultProfiler& profiler,
+               const std::filesystem::path& folder);
 
   /// The run has ended in cycle `now`, and statistics have been read (Board::stats()), so that
   /// everything until then was reported.
-  void run_ended(Cycles now) { window_.run_ended(now); }
+  void run_ended(Cycles now);
   /// After run_ended(). Writes the waves; false if the window was never reached.
   bool write(std::ostream& out);
   [[nodiscard]] const WaveWindow& window() const { return window_; }
@@ -78,6 +82,7 @@ class WaveRecorder final : public HartObserver, public MmuObserver, public Fault
   MmuWaves mmu_;
   std::array<CacheSignals, kBoardCaches> caches_;
   DramWaves dram_;
+  RtlWaves rtl_;
   bool stepping_ = false;                 // the hart reports every instruction
   std::size_t forget_at_ = kManyChanges;  // size of the log
 };

@@ -45,7 +45,8 @@ TEST(WaveNames, names_are_single_words_and_differ) {
     std::set<std::string> seen;
     for (const std::string& name : names->names) {
       EXPECT_EQ(name.find(' '), std::string::npos) << name;
-      if (!name.empty()) EXPECT_TRUE(seen.insert(name).second) << name;
+      if (name.empty()) continue;
+      EXPECT_TRUE(seen.insert(name).second) << name;
     }
   }
 }
