@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "platform/cli/cosim_arguments.h"
 #include "platform/cli/exit_status.h"
 #include "platform/config/value_types.h"
 
@@ -20,10 +21,12 @@ Examples:
   faultline run --disk data --set swap.size_bytes=64MiB -- ./mine /disk/table
   faultline bare test.elf --max-cycles 1000000          a bare-metal program
   faultline run --waves-from fault:3                    a fault as waves, for GTKWave
+  faultline cosim                                       compare the C++ models with the RTL
   faultline config                                      every key, with unit, range and default
 
 Exit status:
   0      the guest ended well
+  1      cosim: the models and the RTL differ
   N      the guest's own status
   2      wrong usage, configuration or guest file
   3      ended by a limit, or the guest ran wild
@@ -205,11 +208,13 @@ Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, s
   BareArguments bare;
   ShowConfigArguments show;
   RtlArguments rtl;
+  CosimArguments cosim;
   std::vector<std::string> files;
   const CLI::App* run_command = add_run(app, run, files);
   const CLI::App* bare_command = add_bare(app, bare);
   add_show_config(app, show);
   const CLI::App* rtl_command = add_rtl(app, rtl);
+  const CLI::App* cosim_command = add_cosim(app, cosim);
   try {
     app.parse(arguments);
     if (has_program && (!run_command->parsed() || program.empty())) {
@@ -223,6 +228,7 @@ Command parse_arguments(std::vector<std::string> arguments, std::ostream& out, s
   if (run_command->parsed()) return run;
   if (bare_command->parsed()) return bare;
   if (rtl_command->parsed()) return rtl;
+  if (cosim_command->parsed()) return cosim;
   return show;
 }
 

@@ -53,12 +53,29 @@ struct RtlArguments {
   ConfigArguments config;
 };
 
+/// faultline cosim [CONFIG.yaml] ...
+struct CosimArguments {
+  ConfigArguments config;              ///< neither file nor settings: the standard designs
+  std::optional<std::uint64_t> walks;  ///< if not given, the standard budget
+  std::uint64_t seed = 1;
+  std::string unit = "all";          ///< walker, l2_tlb, all
+  std::vector<std::string> designs;  ///< by name; empty: all
+  bool list_designs = false;
+  std::optional<std::uint64_t> round;  ///< only this one
+  bool waves = false;                  ///< of that round
+  bool no_waves = false;               ///< not even of a round that differs
+  std::string out;                     ///< empty: no cosim.json; waves go to runs/cosim
+  std::string rtl_sources;             ///< empty: Faultline's own
+  std::string rtl_coverage;            ///< empty: nothing is counted
+};
+
 /// Nothing to do any more: help or version was printed, or the usage was wrong.
 struct ExitNow {
   int status = 0;
 };
 
-using Command = std::variant<RunArguments, BareArguments, ShowConfigArguments, RtlArguments, ExitNow>;
+using Command = std::variant<RunArguments, BareArguments, ShowConfigArguments, RtlArguments,
+                             CosimArguments, ExitNow>;
 
 /// `arguments` without the program's name. Help goes to `out`, complaints to `err`.
 [[nodiscard]] Command parse_arguments(std::vector<std::string> arguments, std::ostream& out,

@@ -12,6 +12,7 @@ namespace faultline {
 [[nodiscard]] int bare_command(const BareArguments& arguments);
 [[nodiscard]] int config_command(const ShowConfigArguments& arguments);
 [[nodiscard]] int rtl_command(const RtlArguments& arguments);
+[[nodiscard]] int cosim_command(const CosimArguments& arguments);
 
 /// Parses and executes; exceptions become messages and statuses. `arguments` without the program's
 /// name.

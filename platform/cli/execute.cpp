@@ -24,6 +24,9 @@ int dispatch(const ShowConfigArguments& a) {
 int dispatch(const RtlArguments& a) {
   return rtl_command(a);
 }
+int dispatch(const CosimArguments& a) {
+  return cosim_command(a);
+}
 int dispatch(const ExitNow& a) {
   return a.status;
 }
