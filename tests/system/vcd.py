@@ -3,6 +3,7 @@
 
 import bisect
 import re
+import subprocess
 
 
 class Signal:
@@ -30,19 +31,22 @@ class Vcd:
         self.begin = self.end = None
         self._by_id = {}
         self._scopes = []
+        self._in_header = True
         for line in lines:
             self._read(line.strip())
 
     def _read(self, line):
-        if line.startswith("#"):
+        if line.startswith("$"):
+            self._declare(line)
+        elif self._in_header:
+            return  # the rest of a comment
+        elif line.startswith("#"):
             self.end = int(line[1:])
             if self.begin is None:
                 self.begin = self.end
         elif line.startswith("b"):
             digits, identifier = line[1:].split()
             self._change(identifier, digits if digits in "xz" else int(digits, 2))
-        elif line.startswith("$"):
-            self._declare(line)
         elif line:
             self._change(line[1:], line[0] if line[0] in "xz" else int(line[0]))
 
@@ -53,7 +57,9 @@ class Vcd:
 
     def _declare(self, line):
         words = line.split()
-        if words[0] == "$scope":
+        if words[0] == "$enddefinitions":
+            self._in_header = False
+        elif words[0] == "$scope":
             self._scopes.append(words[2])
         elif words[0] == "$upscope":
             self._scopes.pop()
@@ -73,3 +79,24 @@ class Vcd:
 def read_vcd(file):
     with open(file, encoding="ascii") as lines:
         return Vcd(lines)
+
+
+def read_fst(file):
+    """The same of an FST, by GTKWave's converter."""
+    text = subprocess.run(["fst2vcd", file], check=True, capture_output=True, text=True).stdout
+    return Vcd(text.splitlines())
+
+
+def signals_of_save_file(file):
+    """Name on the screen, path and filter file (or None) of each signal in a save file of GTKWave."""
+    filter_file = None
+    for line in file.read_text().splitlines():
+        if line.startswith("^1 "):
+            filter_file = line[3:]
+        elif match := re.fullmatch(r"\+\{(.*)\} (\S+?)(\[\d+:0\])?", line):
+            yield match[1], match[2], filter_file
+            filter_file = None
+
+
+def names_of_filter(file):
+    return {int(value, 16): name for value, name in (line.split() for line in file.read_text().splitlines())}

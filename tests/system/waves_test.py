@@ -1,30 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waves show what the results say, cost no result, and open in GTKWave with the save files of waves/."""
 
-import re
-
 from support import ROOT, SystemTest
-from vcd import read_vcd
+from vcd import names_of_filter, read_vcd, signals_of_save_file
 
 PERIOD = 1000  # picoseconds, of the default machine's core
 RESULTS = ("stats.json", "faults.db", "latency.csv", "console.txt")
 TOUCH = ("/bin/touch", "--pages", "64")
 SEGV = ("/bin/segv", "--kind", "null")
-
-
-def signals_of_save_file(file):
-    """Name on the screen, path and filter file (or None) of each signal."""
-    filter_file = None
-    for line in file.read_text().splitlines():
-        if line.startswith("^1 "):
-            filter_file = line[3:]
-        elif match := re.fullmatch(r"\+\{(.*)\} ([\w.]+)(\[\d+:0\])?", line):
-            yield match[1], match[2], filter_file
-            filter_file = None
-
-
-def names_of_filter(file):
-    return {int(value, 16): name for value, name in (line.split() for line in file.read_text().splitlines())}
 
 
 class WavesTest(SystemTest):
