@@ -31,7 +31,7 @@ bool WalkCache::lookup(Cycles now, unsigned engine, VirtAddr va, Asid asid,
     const Tlb::Index index = levels_[i]->probe(va, asid);
     if (index == Tlb::kNone) continue;
     const Leaf& pointer = levels_[i]->leaf(index);
-    defer(now, {.engine = engine, .touched = index, .pointer = pointer});
+    defer(now, {.engine = engine, .touched = index, .level = static_cast<std::uint8_t>(i)});
     if (found) continue;  // the levels are looked up together
     position = {pointer.page, static_cast<std::uint8_t>(i - 1), (pointer.flags & kPteG) != 0};
     found = true;
@@ -42,14 +42,15 @@ bool WalkCache::lookup(Cycles now, unsigned engine, VirtAddr va, Asid asid,
 void WalkCache::insert(Cycles now, unsigned engine, VirtAddr va, Asid asid,
                        const WalkPosition& next, unsigned page_shift) {
   settle(now);
-  const unsigned level = next.level + 1U;
+  const auto level = static_cast<std::uint8_t>(next.level + 1);
   if (levels_[level] == nullptr) return;
-  Leaf pointer;
-  pointer.page = next.table;
-  pointer.page_shift = static_cast<std::uint8_t>(page_shift);
-  pointer.level = static_cast<std::uint8_t>(level);
-  pointer.flags = static_cast<std::uint8_t>(kPteV | (next.global ? kPteG : 0));
-  defer(now, {.engine = engine, .va = va, .asid = asid, .pointer = pointer});
+  defer(now, {.engine = engine,
+              .level = level,
+              .page_shift = static_cast<std::uint8_t>(page_shift),
+              .global = next.global,
+              .asid = asid,
+              .va = va,
+              .table = next.table});
 }
 
 void WalkCache::fence(Cycles now, const FenceScope& scope) {
@@ -80,12 +81,17 @@ void WalkCache::defer(Cycles now, const Effect& effect) {
 }
 
 void WalkCache::apply(const Effect& effect) {
-  Tlb& tlb = *levels_[effect.pointer.level];
+  Tlb& tlb = *levels_[effect.level];
   if (effect.touched != Tlb::kNone) {
     tlb.refresh(effect.touched);
-  } else {
-    tlb.insert(effect.va, effect.asid, effect.pointer);
+    return;
   }
+  Leaf pointer;
+  pointer.page = effect.table;
+  pointer.page_shift = effect.page_shift;
+  pointer.level = effect.level;
+  pointer.flags = static_cast<std::uint8_t>(kPteV | (effect.global ? kPteG : 0));
+  tlb.insert(effect.va, effect.asid, pointer);
 }
 
 }  // namespace faultline

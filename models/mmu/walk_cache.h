@@ -57,10 +57,13 @@ class WalkCache {
   /// What an operation does at the end of its cycle: a touch of an entry, or an insertion.
   struct Effect {
     unsigned engine = 0;
-    Tlb::Index touched = Tlb::kNone;  // kNone: an insertion
-    VirtAddr va{};
+    Tlb::Index touched = Tlb::kNone;  // kNone: an insertion, of what follows
+    std::uint8_t level = 0;
+    std::uint8_t page_shift = 0;
+    bool global = false;
     Asid asid = 0;
-    Leaf pointer{};  // of a touch, only its level
+    VirtAddr va{};
+    PhysAddr table{};
   };
   void defer(Cycles now, const Effect& effect);
   void apply(const Effect& effect);

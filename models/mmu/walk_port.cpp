@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mmu/walk_port.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -50,26 +51,26 @@ WalkPort::Response WalkPort::compare_and_set(LocalClock& clock, WalkTransaction&
 // caller sees the bytes as they are then.
 WalkPort::Response WalkPort::access(LocalClock& clock, WalkTransaction& transaction,
                                     PhysAddr address, unsigned bytes, bool store) {
-  const Cycles earliest_response = clock.now() + 1;
-  Response response{.error = true};
-  if (memory_.contains(address, bytes)) {
-    clock.before_shared();
-    response = l1d_ != nullptr ? access_l1d(clock, address, store)
-                               : send(clock, transaction, address, bytes, store);
+  if (!memory_.contains(address, bytes)) {
+    clock.spend(1);
+    return {.error = true};
   }
+  if (l1d_ != nullptr && l1d_->try_hit(address, store)) {
+    clock.spend(std::max<Cycles>(l1d_->latency_cycles(), 1));
+    return {.served_by = ServedBy::L1};
+  }
+  const Cycles earliest_response = clock.now() + 1;
+  const Response response = l1d_ != nullptr ? miss_l1d(clock, address, store)
+                                            : send(clock, transaction, address, bytes, store);
   clock.advance_to(earliest_response);
   clock.before_shared();
   return response;
 }
 
-WalkPort::Response WalkPort::access_l1d(LocalClock& clock, PhysAddr address, bool store) {
-  if (!store || !l1d_->try_hit(address, true)) {
-    const CacheResult result = l1d_->load(clock, address);
-    if (store && !result.error) l1d_->store(clock, address);
-    return {.served_by = result.served_by, .error = result.error};
-  }
-  clock.advance(l1d_->latency_cycles());
-  return {.served_by = ServedBy::L1};
+WalkPort::Response WalkPort::miss_l1d(LocalClock& clock, PhysAddr address, bool store) {
+  const CacheResult result = l1d_->load_miss(clock, address);
+  if (store && !result.error) l1d_->store(clock, address);
+  return {.served_by = result.served_by, .error = result.error};
 }
 
 WalkPort::Response WalkPort::send(LocalClock& clock, WalkTransaction& transaction, PhysAddr address,

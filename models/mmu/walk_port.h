@@ -40,6 +40,9 @@ class WalkPort {
   void set_direct_memory(const DirectMemory& memory) { memory_ = memory; }
   [[nodiscard]] const DirectMemory& direct_memory() const { return memory_; }
 
+  // To be called at the clock's true time with its horizon looked up, as LocalClock::spend() leaves
+  // it; it is so again afterwards.
+
   /// Reads `bytes` (4 or 8) at `address`; the clock is advanced to the response, by at least one
   /// cycle. An address outside main memory is an error after that cycle.
   Response read(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes);
@@ -55,7 +58,7 @@ class WalkPort {
  private:
   Response access(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes,
                   bool store);
-  Response access_l1d(LocalClock& clock, PhysAddr address, bool store);
+  Response miss_l1d(LocalClock& clock, PhysAddr address, bool store);
   Response send(LocalClock& clock, WalkTransaction& transaction, PhysAddr address, unsigned bytes,
                 bool store);
 
