@@ -68,6 +68,41 @@ class Listener : public HartObserver {
 };
 
 class Observer : public ::testing::TestWithParam<Fidelity> {};
+/// Wants to hear of three instructions.
+class Stepper : public Listener {
+ public:
+  bool reached(Cycles now, VirtAddr pc, Privilege privilege) override {
+    EXPECT_TRUE(cycles.empty() || now > cycles.back());
+    EXPECT_EQ(privilege, Privilege::Machine);
+    cycles.push_back(now);
+    pcs.push_back(pc.value - HartBench::kMemoryBase);
+    return pcs.size() < 3;
+  }
+
+  std::vector<Cycles> cycles;
+  std::vector<std::uint64_t> pcs;
+};
+
+TEST_P(Observer, hears_of_every_instruction_from_a_count_on_until_it_has_enough) {
+  HartBench bench(GetParam() == Fidelity::Cycle ? HartBench::cycle() : HartBench::functional());
+  Stepper stepper;
+  bench.hart.set_observer(&stepper);
+  bench.hart.observe_instructions_from(~std::uint64_t{0}, 2);
+  bench.program(R"(
+    .option norvc
+    li t0, 1
+    li t1, 2
+    j 1f
+    nop
+  1: add t2, t0, t1
+    add t3, t2, t1
+    add t4, t3, t1
+    exit
+  )");
+  bench.run();
+  EXPECT_THAT(stepper.pcs, ::testing::ElementsAre(8, 16, 20));
+}
+
 INSTANTIATE_TEST_SUITE_P(fidelities, Observer,
                          ::testing::Values(Fidelity::Functional, Fidelity::Cycle),
                          [](const auto& chosen) {
