@@ -14,7 +14,8 @@ WalkQueue::Start WalkQueue::acquire(LocalClock& clock) {
   Start start;
   start.requested = enter(clock, request);
   wait_to_start(clock, request);
-  if (clock.now() != arrived) clock.before_shared();
+  // Another walk may finish in this very cycle, and so leave an engine of a lower number.
+  if (clock.now() != arrived || std::ranges::any_of(engines_, &Engine::busy)) clock.before_shared();
 
   const Cycles now = clock.now();
   const auto idle = std::ranges::find_if(
