@@ -8,6 +8,7 @@ only the translation units that the file belongs to are compiled again.
 
 import dataclasses
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -88,13 +89,23 @@ def run(command, **options):
 
 
 class Build:
-    """A finished build of Faultline by Ninja, of which mutants are made."""
+    """A finished build of Faultline by Ninja, of which mutants are made.
 
-    def __init__(self, folder):
+    A faultline keeps the designs of the RTL that it builds beside itself: `copy` is one in `scratch`,
+    for designs of mutants, which the build does not keep. `environment` has them compiled without
+    optimisation: most run for some walks only.
+    """
+
+    def __init__(self, folder, scratch):
         self.folder = folder.resolve()
         self.faultline = self.folder / "faultline"
         if not self.faultline.is_file():
             raise ListError(f"no faultline in {folder}: build it first")
+        self.copy = pathlib.Path(shutil.copy(self.faultline, scratch))
+        compiler = scratch / "unoptimised"
+        compiler.write_text(f'#!/bin/sh\nexec {os.environ.get("CXX", "g++")} "$@" -O0\n')
+        compiler.chmod(0o755)
+        self.environment = os.environ | {"CXX": str(compiler)}
         self._compile = {}  # object: its command
         for entry in json.loads((self.folder / "compile_commands.json").read_text()):
             command = shlex.split(entry["command"])
@@ -137,6 +148,7 @@ class Build:
             objects.append(made)
         executable = folder / "faultline"
         self._link_with(objects, executable)
+        (folder / "rtl").symlink_to(self.folder / "rtl")  # the designs are those of the build
         return executable
 
     def _link_with(self, objects, executable):
