@@ -65,6 +65,17 @@ TEST(Arguments, bare_takes_an_image_and_a_limit) {
   EXPECT_EQ(bare.max_cycles, 1000U);
 }
 
+TEST(Arguments, cosim_takes_a_budget_and_designs) {
+  const auto parsed = parse({"cosim", "--walks", "1000", "--designs", "sv39,sv57", "--seed", "7",
+                             "--round", "3", "--waves"});
+  const auto& cosim = std::get<CosimArguments>(parsed.command);
+  EXPECT_EQ(cosim.walks, 1000U);
+  EXPECT_EQ(cosim.seed, 7U);
+  EXPECT_EQ(cosim.round, 3U);
+  EXPECT_TRUE(cosim.waves);
+  EXPECT_THAT(cosim.designs, ElementsAre("sv39", "sv57"));
+}
+
 TEST(Arguments, help_and_version_end_well) {
   const Parsed help = parse({"--help"});
   EXPECT_EQ(std::get<ExitNow>(help.command).status, kExitWell);
@@ -93,6 +104,9 @@ TEST(Arguments, wrong_usage_has_exit_status_2) {
       {"bare", "x.elf", "--max-cycles", "many"},
       {"config", "--", "/bin/x"},
       {"config", "--plain", "--markdown"},
+      {"cosim", "--walks", "0"},
+      {"cosim", "--unit", "cache"},
+      {"cosim", "--waves"},
   };
   for (const auto& arguments : wrong) {
     const Parsed parsed = parse(arguments);
