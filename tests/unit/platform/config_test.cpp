@@ -285,6 +285,16 @@ TEST(Config, problems_across_keys_name_keys_of_the_schema) {
   }
 }
 
+TEST(Config, satp_takes_the_page_table_format_and_the_smaller_ones) {
+  using Modes = std::vector<SatpMode>;
+  const auto modes = [](const std::string& format) {
+    return load_config("", {"mmu.format=" + format}).config.value().cpu.hart.csr.satp_modes;
+  };
+  EXPECT_EQ(modes("sv39"), (Modes{SatpMode::Bare, SatpMode::Sv39}));
+  EXPECT_EQ(modes("sv48"), (Modes{SatpMode::Bare, SatpMode::Sv39, SatpMode::Sv48}));
+  EXPECT_EQ(modes("sv57"), (Modes{SatpMode::Bare, SatpMode::Sv39, SatpMode::Sv48, SatpMode::Sv57}));
+}
+
 TEST(Config, warmup_by_marker_runs_functionally_without_end) {
   const LoadedConfig loaded = load("", {"sim.warmup.marker=true"});
   ASSERT_TRUE(loaded.config.has_value());
