@@ -6,9 +6,9 @@
 //
 // Of the events of one cycle, the fence comes first. Lookups see what it left, whatever other ports
 // do. At the end of the cycle come the effects, in the order of the ports: the use of an entry that
-// was hit, or an insertion with the dropping of all that the new entry overlaps, so that at most one
-// entry matches any address. A lookup is answered LatencyCycles after the cycle in which it is made;
-// 0 is the same cycle.
+// was hit, or an insertion, which drops all that the new entry overlaps, so that at most one entry
+// matches any address. Lookups are answered LatencyCycles after the cycle in which they are made; 0
+// is the same cycle.
 //
 // One set holds entries of every level and compares them at once. Of several sets, each level
 // indexes its own by its part of the address, all levels at the same time. Tags, data and order are
@@ -80,8 +80,7 @@ module tlb #(
   localparam int unsigned OrderWidth = Ranked ? Ways * WayBits : Ways > 1 ? Ways - 1 : 1;
   localparam logic [63:0] FirstRandom = (Seed * 64'h9e3779b97f4a7c15) | 64'd1;
 
-  // The entries, by row (row_of): VPN (bits inside the page are as inserted and do not count), ASID,
-  // global, level, data.
+  // The entries, by row (row_of). Bits of a VPN inside the page are as inserted and do not count.
   logic [Entries-1:0] valid_q, valid_d;
   logic [VpnWidth-1:0] vpn_q[Entries];
   logic [AsidWidth-1:0] asid_q[Entries];
@@ -264,7 +263,8 @@ module tlb #(
         hit[p] = lookup_i[p] && found[p*Candidates+:Candidates] != '0;
         if (hit[p]) begin
           hit_row[p*RowBits+:RowBits]         = match_row;
-          hit_level[p*LevelWidth+:LevelWidth] = SameLevel ? LevelWidth'(MinLevel) : level_q[match_row];
+          hit_level[p*LevelWidth+:LevelWidth] =
+              SameLevel ? LevelWidth'(MinLevel) : level_q[match_row];
           hit_global[p]                       = global_q[match_row];
           hit_data[p*DataWidth+:DataWidth]    = data_q[match_row];
         end
