@@ -122,7 +122,8 @@ Cache::Lookup Cache::look_up(LocalClock& clock, LineNumber line, bool store) {
   } else {
     ++(store ? stats_.store_misses : stats_.load_misses);
     if (lookup.found == Found::Pending) ++stats_.merged_misses;
-    if (lookup.found == Found::Absent && on_miss_) on_miss_(clock.now(), address_of(line));
+    if (on_miss_ && lookup.found == Found::Absent) [[unlikely]]
+      on_miss_(clock.now(), address_of(line));
     lookup.miss->store |= store;
   }
   return lookup;

@@ -137,13 +137,16 @@ Translation Mmu::translate(LocalClock& clock, VirtAddr va, AccessType access,
   }
   if (!result.ok()) ++aborts_[static_cast<std::size_t>(result.abort.status)];
   t.done = clock.now();
-  if (observer_ != nullptr) {
-    const auto deciding = static_cast<std::uint8_t>(result.ok() ? level : result.abort.level);
-    observer_->translated(
-        {va, access, context, t, result, deciding, t.walked ? last_walk_ : nullptr});
-  }
+  if (observer_ != nullptr) [[unlikely]]
+    report({va, access, context, t, result, static_cast<std::uint8_t>(level)});
   check_copy(va, access, context, result);
   return result;
+}
+
+void Mmu::report(ObservedTranslation translation) const {
+  if (!translation.result.ok()) translation.level = translation.result.abort.level;
+  if (translation.times.walked) translation.walk = last_walk_;
+  observer_->translated(translation);
 }
 
 Mmu::Outcome Mmu::find_leaf(LocalClock& clock, VirtAddr va, AccessType access,

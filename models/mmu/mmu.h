@@ -147,6 +147,7 @@ class Mmu : public sc_core::sc_module {
 
   Outcome find_leaf(LocalClock& clock, VirtAddr va, AccessType access,
                     const TranslationContext& context, TranslationTimes& times);
+  [[gnu::noinline]] void report(ObservedTranslation translation) const;
   Outcome walk(LocalClock& clock, VirtAddr va, AccessType access, const TranslationContext& context,
                TranslationTimes& times);
   [[nodiscard]] bool physical_allowed(PhysAddr address, unsigned bytes, AccessType access,
