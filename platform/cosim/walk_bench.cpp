@@ -139,7 +139,8 @@ void WalkBench::simulate(const MmuParams& params) {
   do {
     answered = last_answer_;
     sc_core::sc_start(to_time(patience), sc_core::SC_EXIT_ON_STARVATION);
-  } while (!finished() && !difference_ && last_answer_ != answered);
+  } while (!finished() && !difference_ && last_answer_ != answered &&
+           sc_core::sc_pending_activity());
 }
 
 void WalkBench::initiate(unsigned side, unsigned initiator) {

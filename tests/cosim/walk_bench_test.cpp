@@ -36,9 +36,9 @@ class WrongEngine : public WalkEngine {
 
   const WalkRecord& walk(LocalClock& clock, const WalkRequest& request, Leaf& leaf,
                          bool& cacheable) override {
-    record_ = right_.walk(clock, request, leaf, cacheable);
-    fault_(clock, record_, leaf, cacheable);
-    return record_;
+    WalkRecord record = right_.walk(clock, request, leaf, cacheable);
+    fault_(clock, record, leaf, cacheable);
+    return record_ = record;
   }
   void fence(Cycles now, const FenceScope& scope) override { right_.fence(now, scope); }
   void flush(Cycles now) override { right_.flush(now); }
