@@ -9,7 +9,8 @@
 namespace faultline {
 
 /// For the RTL engines of `config`: sources as `sim.rtl_sources` says, waves as `sim.waves`,
-/// designs in `rtl` beside the executable; says on the error output when something is built.
+/// designs in `rtl` beside the executable; says on the error output when something is built. Throws
+/// LoadError if the folder of sim.rtl_sources has not the sources.
 [[nodiscard]] RtlLibraryOptions rtl_options(const MachineConfig& config);
 
 }  // namespace faultline
