@@ -89,6 +89,7 @@ class Instance {
     context_.traceEverOn(true);
 #endif
     model_.rst_ni = 0;
+    settle();  // verilator sees no edge in the first evaluation
     clock(0);
     settle();
     model_.rst_ni = 1;
