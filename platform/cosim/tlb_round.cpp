@@ -29,7 +29,7 @@ class TlbTraffic {
   TlbOperation operation() {
     TlbOperation operation;
     operation.gap = random_.chance(80) ? 1 : 1 + random_.below(20);
-    operation.address = VirtAddr{address()};
+    operation.address = address();
     operation.asid = random_.pick(asids_);
     if (random_.chance(fence_percent_)) {
       operation.kind =
@@ -41,6 +41,8 @@ class TlbTraffic {
     } else if (random_.chance(35)) {
       operation.kind = TlbOperation::Kind::Insert;
       operation.leaf = leaf();
+    } else {
+      operation.address = looked_up(operation.address);
     }
     return operation;
   }
@@ -58,14 +60,18 @@ class TlbTraffic {
       pool_.push_back(other);
     }
   }
-  // Of a page of the pool; rarely one that is not canonical.
-  std::uint64_t address() {
-    const unsigned unused = 64 - kPageShift - kVpnBits * levels_;
+  // Of a page of the pool.
+  VirtAddr address() {
+    const unsigned unused = unused_bits();
     const std::uint64_t low = (random_.pick(pool_) << kPageShift) | random_.bits(kPageShift);
-    const auto value =
-        static_cast<std::uint64_t>(static_cast<std::int64_t>(low << unused) >> unused);
-    return random_.chance(3) ? value ^ (std::uint64_t{1} << (63U - random_.below(unused))) : value;
+    return VirtAddr{static_cast<std::uint64_t>(static_cast<std::int64_t>(low << unused) >> unused)};
   }
+  // Rarely one that is not canonical; no walk finds a page for it.
+  VirtAddr looked_up(VirtAddr address) {
+    if (!random_.chance(3)) return address;
+    return VirtAddr{address.value ^ (std::uint64_t{1} << (63U - random_.below(unused_bits())))};
+  }
+  [[nodiscard]] unsigned unused_bits() const { return 64 - kPageShift - kVpnBits * levels_; }
   // Levels above 1 seldom: such a page covers much of the pool.
   Leaf leaf() {
     Leaf leaf;
@@ -76,6 +82,8 @@ class TlbTraffic {
                                                                << (kVpnBits * leaf.level);
     leaf.page = PhysAddr{ppn << kPageShift};
     leaf.pte = (ppn << kPtePpnShift) | kPteV | (random_.bits(10) & ~kPteG);
+    // What a walk can find: a leaf, and none that may be written but not read.
+    leaf.pte |= (leaf.pte & kPteX) != 0 && (leaf.pte & kPteW) == 0 ? 0 : kPteR;
     if (random_.chance(25)) leaf.pte |= kPteG;
     // A page below a global pointer is global whatever its own entry says.
     const std::uint64_t pointer = random_.chance(10) ? kPteG : 0;

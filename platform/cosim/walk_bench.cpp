@@ -106,7 +106,8 @@ std::optional<Difference> WalkBench::run(const Round& round, const MmuParams& pa
   round_ = &round;
   engines_ = &engines;
   witness_ = &witness;
-  start_ = last_answer_ = to_cycles(sc_core::sc_time_stamp());
+  // Cycle 0 of the simulation is that of the reset.
+  start_ = last_answer_ = to_cycles(sc_core::sc_time_stamp()) + 1;
   ahead_.assign(round.initiators().size(), {});
   threads_.clear();
   happenings_ = 0;
@@ -147,7 +148,7 @@ void WalkBench::initiate(unsigned side, unsigned initiator) {
   const auto& walks = round_->initiators()[initiator];
   sides_[side]->join(initiator);
   LocalClock clock(kCosimPeriodPs);
-  clock.absorb(sc_core::SC_ZERO_TIME);
+  clock.advance_to(start_);
   try {
     for (const PlannedWalk& walk : walks) {
       const Cycles earliest = clock.now() + walk.gap - start_;
