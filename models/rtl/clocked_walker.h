@@ -85,7 +85,7 @@ class ClockedWalker {
   std::unique_ptr<WalkerModule> module_;
   WalkEngineParts parts_;
   std::uint64_t period_ps_;
-  Cycles cycle_ = 1;
+  Cycles cycle_ = 0;
   WalkerInputs inputs_{};
   WalkerOutputs outputs_{};
   bool settled_ = false;  // outputs_ belong to inputs_

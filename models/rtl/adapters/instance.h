@@ -5,6 +5,7 @@
 // members of packed structs in its ports. FAULTLINE_WAVES and FAULTLINE_COVERAGE are set by
 // rtl/verilate.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -111,7 +112,7 @@ class Instance {
   }
 
   void clock(std::uint64_t time_ps) {
-    dump(time_ps - half_period_ps_);
+    dump(time_ps - std::min(time_ps, half_period_ps_));
     context_.time(time_ps);
     model_.clk_i = 1;
     model_.eval();
@@ -124,6 +125,7 @@ class Instance {
     waves_ = std::make_unique<VerilatedFstC>();
     model_.trace(waves_.get(), kAllLevels);
     waves_->open(path.c_str());
+    next_dump_ps_ = 0;
   }
   void close_waves() {
     waves_.reset();
@@ -144,10 +146,14 @@ class Instance {
  private:
 #ifdef FAULTLINE_WAVES
   static constexpr int kAllLevels = 99;
+  // The file takes each time once; of two edges at one time, the second comes a little later.
   void dump(std::uint64_t time_ps) {
-    if (waves_) waves_->dump(time_ps);
+    if (!waves_) return;
+    next_dump_ps_ = std::max(next_dump_ps_, time_ps);
+    waves_->dump(next_dump_ps_++);
   }
   std::unique_ptr<VerilatedFstC> waves_;
+  std::uint64_t next_dump_ps_ = 0;
 #else
   void dump(std::uint64_t) {}
 #endif
