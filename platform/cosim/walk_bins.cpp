@@ -194,7 +194,10 @@ Reach moment_rule(const MmuParams& params, std::size_t row) {
   if (row >= kTwoLookUps && params.walker.count == 1) {
     return Reach::never("it takes two walk engines");
   }
-  if ((row == kTwoLookUps || row == kTwoFills) && !params.walk_cache.enabled()) {
+  if (row == kTwoLookUps) {
+    return Reach::never("one walk starts a cycle, and all look up equally long after their start");
+  }
+  if (row == kTwoFills && !params.walk_cache.enabled()) {
     return Reach::never("there are no walk caches");
   }
   const bool fills = params.walker.count + params.walker.queue_depth < Round::kMaxInitiators;
