@@ -115,6 +115,7 @@ void RtlWalkEngine::look_for_start(Ticket& ticket, Cycles now) {
     if (!engine.started || engine.started_id != ticket.id) continue;
     ticket.started = true;
     ticket.engine = i;
+    ticket.record.engine = static_cast<std::uint8_t>(i);
     ticket.record.started = last_progress_ = now;
   }
 }

@@ -65,9 +65,10 @@ bool same(const WalkAnswer& a, const WalkAnswer& b) {
   const WalkRecord& r = a.record;
   const WalkRecord& s = b.record;
   return r.address == s.address && r.asid == s.asid && r.access == s.access &&
-         r.privilege == s.privilege && r.requested == s.requested && r.started == s.started &&
-         r.finished == s.finished && r.walk_cache_level == s.walk_cache_level &&
-         r.read_count == s.read_count && r.update_count == s.update_count &&
+         r.privilege == s.privilege && r.engine == s.engine && r.requested == s.requested &&
+         r.started == s.started && r.finished == s.finished &&
+         r.walk_cache_level == s.walk_cache_level && r.read_count == s.read_count &&
+         r.update_count == s.update_count &&
          std::equal(r.reads.begin(), r.reads.begin() + r.read_count, s.reads.begin()) &&
          std::equal(r.updates.begin(), r.updates.begin() + r.update_count, s.updates.begin()) &&
          r.status == s.status && r.leaf_level == s.leaf_level && r.leaf_pte == s.leaf_pte &&
@@ -92,6 +93,7 @@ std::vector<AnswerLine> describe(const WalkAnswer& answer, Cycles start) {
   lines.text("privilege", to_string(record.privilege));
   lines.cycle("requested", record.requested);
   lines.cycle("started", record.started);
+  lines.number("engine", record.engine);
   lines.number("walk cache level", record.walk_cache_level);
   const unsigned pairs = std::max<unsigned>(record.read_count, record.update_count);
   for (unsigned i = 0; i < pairs; ++i) {
