@@ -54,6 +54,22 @@ void describe_update(Lines& lines, unsigned index, const PteUpdate& update) {
   lines.text(prefix + "stored", update.stored ? "yes" : "no");
 }
 
+/// Reads and updates in the order of their cycles.
+void describe_accesses(Lines& lines, const WalkRecord& record) {
+  unsigned update = 0;
+  for (unsigned read = 0; read < record.read_count; ++read) {
+    for (;
+         update < record.update_count && record.updates[update].issued < record.reads[read].issued;
+         ++update) {
+      describe_update(lines, update, record.updates[update]);
+    }
+    describe_read(lines, read, record.reads[read]);
+  }
+  for (; update < record.update_count; ++update) {
+    describe_update(lines, update, record.updates[update]);
+  }
+}
+
 std::string value_of(const std::vector<AnswerLine>& lines, const std::string& name) {
   const auto found = std::ranges::find(lines, name, &AnswerLine::name);
   return found == lines.end() ? "-" : found->value;
@@ -95,11 +111,7 @@ std::vector<AnswerLine> describe(const WalkAnswer& answer, Cycles start) {
   lines.cycle("started", record.started);
   lines.number("engine", record.engine);
   lines.number("walk cache level", record.walk_cache_level);
-  const unsigned pairs = std::max<unsigned>(record.read_count, record.update_count);
-  for (unsigned i = 0; i < pairs; ++i) {
-    if (i < record.read_count) describe_read(lines, i, record.reads[i]);
-    if (i < record.update_count) describe_update(lines, i, record.updates[i]);
-  }
+  describe_accesses(lines, record);
   lines.cycle("finished", record.finished);
   lines.text("status", to_string(record.status));
   lines.number("level", record.leaf_level);
