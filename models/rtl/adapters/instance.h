@@ -137,7 +137,7 @@ class Instance {
 
 #ifdef FAULTLINE_COVERAGE
   void write_coverage(const std::string& path) {
-    context_.coveragep()->write(path);
+    context_.coveragep()->write(path.c_str());
   }
 #else
   void write_coverage(const std::string&) {}
