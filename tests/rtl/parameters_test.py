@@ -22,10 +22,10 @@ WRONG = [
     ("walk_cache", ["Levels=6"], "Levels must be 3 to 5"),
     ("walk_cache", ["Levels=3", "Entries3=4"], NO_SUCH_LEVEL),
     ("walk_cache", ["Levels=4", "Entries4=4"], NO_SUCH_LEVEL),
-    ("walk_cache", ["Ports=65"], "Ports must be 1 to 64"),
+    ("walk_cache", ["Ports=65", "Entries1=0", "Entries2=0"], "Ports must be 1 to 64"),
     ("walker", ["Levels=6"], LEVELS),
     ("walker", ["Count=0"], "[-1:0]"),  # by verilator: it has no vectors of no bits
-    ("walker", ["Count=65"], "Count must be 1 to 64"),
+    ("walker", ["Count=65", "WcEntries1=0", "WcEntries2=0"], "Count must be 1 to 64"),
     ("walker", ["QueueDepth=0"], "QueueDepth must be 1 to 1024"),
     ("walker", ["QueueDepth=1025"], "QueueDepth must be 1 to 1024"),
     ("walker", ["WcEntries3=4"], NO_SUCH_LEVEL),
