@@ -87,8 +87,8 @@ std::vector<CosimDesign> l2_tlbs() {
       l2_tlb("tlb-random", "32 entries, 2 ways, random replacement",
              {.entries = 32, .ways = 2, .latency_cycles = 3, .replacement = Random, .seed = 99},
              Sv39),
-      l2_tlb("tlb-direct", "16 entries, direct-mapped",
-             {.entries = 16, .ways = 1, .latency_cycles = 1, .replacement = Lru}, Sv39),
+      l2_tlb("tlb-direct", "16 entries, direct-mapped, Tree-PLRU",
+             {.entries = 16, .ways = 1, .latency_cycles = 1, .replacement = TreePlru}, Sv39),
   };
 }
 
