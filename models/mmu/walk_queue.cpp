@@ -14,8 +14,8 @@ WalkQueue::Start WalkQueue::acquire(LocalClock& clock) {
   Start start;
   start.requested = enter(clock, request);
   wait_to_start(clock, request);
-  // Another walk may finish in this very cycle, and so leave an engine of a lower number: wait until
-  // then, and until all who act then have done so.
+  // Another walk may finish in this very cycle, and so leave an engine of a lower number: wait
+  // until then, and until all who act then have done so.
   if (clock.now() != arrived || std::ranges::any_of(engines_, &Engine::busy)) {
     clock.before_shared();
     clock.before_shared();

@@ -7,9 +7,9 @@ namespace faultline {
 
 namespace {
 
-enum Table : std::uint8_t { kHits, kFills, kFences, kMisses };
-enum FillColumn : std::uint8_t { kFree, kEvicts };
-enum Miss : std::uint8_t { kCanonical, kOutside, kFlushed };
+enum Table : std::uint8_t { Hits, Fills, Fences, Misses };
+enum FillColumn : std::uint8_t { Free, Evicts };
+enum Miss : std::uint8_t { Canonical, Outside, Flushed };
 
 constexpr unsigned kMaxLevels = 5;
 constexpr unsigned kTranslatedBits = 57;  // of the largest format
@@ -53,22 +53,21 @@ void TlbCoverage::operation(const TlbOperation& operation, const std::optional<L
   switch (operation.kind) {
     case TlbOperation::Kind::Lookup:
       if (answer) {
-        tables_[kHits].hit(answer->level, (answer->flags & kPteG) != 0 ? 1 : 0);
+        tables_[Hits].hit(answer->level, (answer->flags & kPteG) != 0 ? 1 : 0);
       } else {
-        tables_[kMisses].hit(outside(operation.address) ? kOutside : kCanonical);
+        tables_[Misses].hit(outside(operation.address) ? Outside : Canonical);
       }
       break;
     case TlbOperation::Kind::Insert:
-      tables_[kFills].hit(operation.leaf.level,
-                          after.evictions == before.evictions ? kFree : kEvicts);
+      tables_[Fills].hit(operation.leaf.level, after.evictions == before.evictions ? Free : Evicts);
       break;
     case TlbOperation::Kind::Fence:
-      tables_[kFences].hit(
+      tables_[Fences].hit(
           (operation.scope.has_asid ? 2U : 0U) + (operation.scope.has_address ? 1U : 0U),
           after.fenced == before.fenced ? 0 : 1);
       break;
     case TlbOperation::Kind::Flush:
-      tables_[kMisses].hit(kFlushed);
+      tables_[Misses].hit(Flushed);
       break;
   }
 }

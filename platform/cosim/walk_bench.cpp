@@ -45,6 +45,7 @@ WalkSide::WalkSide(const sc_core::sc_module_name& name) : sc_module(name) {
 
 void WalkSide::begin(const Round& round, const MmuParams& params, const NamedEngine& engine,
                      Cycles start) {
+  engine_.reset();  // the last round's, whose statistics could be read until now
   round_ = &round;
   start_ = start;
   pmp_ = round.pmp();
@@ -125,7 +126,6 @@ std::optional<Difference> WalkBench::run(const Round& round, const MmuParams& pa
   if (!difference_ && !finished()) report_silence();
   if (!difference_) compare_ends();
   stop_threads();
-  for (const auto& side : sides_) side->end();
   return std::move(difference_);
 }
 

@@ -46,8 +46,6 @@ class WalkSide : public sc_core::sc_module {
   /// Makes the engine and its machine as they are at the beginning of `round`, whose cycle 0 is
   /// `start`. All arguments outlive the round.
   void begin(const Round& round, const MmuParams& params, const NamedEngine& engine, Cycles start);
-  /// Destroys the engine; no walk is under way.
-  void end() { engine_.reset(); }
   /// Says that the calling thread is this initiator.
   void join(unsigned initiator);
 

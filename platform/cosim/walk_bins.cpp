@@ -94,11 +94,11 @@ Reach outcome_rule(const MmuParams& params, std::size_t row, std::size_t column)
 
 Reach entry_rule(const MmuParams& params, std::size_t level, std::size_t column) {
   if (level >= levels_of(params.format)) return Reach::never(kFewerLevels);
-  const bool upper_pointer = column >= kReservedInPointer && column <= kUserPointer;
+  const bool upper_pointer = column >= ReservedInPointer && column <= UserPointer;
   if (level == 0 && upper_pointer) {
     return Reach::never("at level 0 every pointer is reserved and counts as such");
   }
-  if (level != 0 && column == kLowestPointer) return Reach::never("a fault at level 0 only");
+  if (level != 0 && column == LowestPointer) return Reach::never("a fault at level 0 only");
   return {};
 }
 
@@ -177,34 +177,34 @@ Reach walk_cache_rule(const MmuParams& params, std::size_t row, std::size_t colu
   if (entries == 0 || row + 1 >= levels_of(params.format)) {
     return Reach::never("this level has no walk cache");
   }
-  if (column == kEviction && entries > kPointersOfARound) {
+  if (column == Eviction && entries > kPointersOfARound) {
     return Reach::unlikely("it can hold all the pointers of a round");
   }
   return {};
 }
 
 Reach refusal_rule(std::size_t row, std::size_t column) {
-  if (row == 1 && (column == kHole || column == kDevice || column == kNoBytes)) {
+  if (row == 1 && (column == ByHole || column == ByDevice || column == ByNoBytes)) {
     return Reach::never("the entry was read before it is updated");
   }
   return {};
 }
 
 Reach moment_rule(const MmuParams& params, std::size_t row) {
-  if (row >= kTwoLookUps && params.walker.count == 1) {
+  if (row >= TwoLookUps && params.walker.count == 1) {
     return Reach::never("it takes two walk engines");
   }
-  if (row == kTwoLookUps) {
+  if (row == TwoLookUps) {
     return Reach::never("one walk starts a cycle, and all look up equally long after their start");
   }
-  if (row == kTwoFills && !params.walk_cache.enabled()) {
+  if (row == TwoFills && !params.walk_cache.enabled()) {
     return Reach::never("there are no walk caches");
   }
   const bool fills = params.walker.count + params.walker.queue_depth < Round::kMaxInitiators;
-  if (row == kWaitedOutside && !fills) {
+  if (row == WaitedOutside && !fills) {
     return Reach::never("engines and queue have room for all initiators");
   }
-  if (row == kWaitedInQueue && params.walker.count >= Round::kMaxInitiators) {
+  if (row == WaitedInQueue && params.walker.count >= Round::kMaxInitiators) {
     return Reach::never("there are engines for all initiators");
   }
   return {};
@@ -212,27 +212,27 @@ Reach moment_rule(const MmuParams& params, std::size_t row) {
 
 Reach rule(const MmuParams& params, Table table, std::size_t row, std::size_t column) {
   switch (table) {
-    case kOutcome:
+    case Outcome:
       return outcome_rule(params, row, column);
-    case kEntries:
+    case Entries:
       return entry_rule(params, row, column);
-    case kMisaligned:
+    case Misaligned:
       return misaligned_rule(params, row, column);
-    case kCanonical:
+    case Canonical:
       return canonical_rule(params, row, column);
-    case kFences:
+    case Fences:
       return fence_rule(params, row);
-    case kArcs:
+    case Arcs:
       return arc_rule(params, row, column);
-    case kWalkCaches:
+    case WalkCaches:
       return walk_cache_rule(params, row, column);
-    case kRefusals:
+    case Refusals:
       return refusal_rule(row, column);
-    case kMoments:
+    case Moments:
       return moment_rule(params, row);
-    case kRights:
-    case kAccessedDirty:
-    case kReservedBits:
+    case Rights:
+    case AccessedDirty:
+    case ReservedBits:
       break;
   }
   return {};

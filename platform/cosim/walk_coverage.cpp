@@ -13,7 +13,7 @@ namespace {
 
 using namespace walk_bins;
 
-enum RtlState : std::uint8_t { kIdle = 0 };  // state_e of rtl/faultline_pkg.sv
+enum RtlState : std::uint8_t { Idle = 0 };  // state_e of rtl/faultline_pkg.sv
 
 constexpr std::uint64_t kReservedMask = ~std::uint64_t{0} << kLowestReserved;
 constexpr std::uint64_t kRwx = kPteR | kPteW | kPteX;
@@ -76,7 +76,7 @@ void WalkCoverage::begin_design(const MmuParams& params) {
 
 void WalkCoverage::begin_round(const Round& round) {
   round_ = &round;
-  states_.fill(kIdle);
+  states_.fill(Idle);
   refused_.fill(false);
   fences_.clear();
 }
@@ -86,11 +86,11 @@ void WalkCoverage::walk(const WalkRequest& request, Cycles submitted, const Walk
   const WalkRecord& record = answer.record;
   const std::size_t row =
       record.leaf_level * std::size_t{4} + static_cast<std::size_t>(record.access);
-  table(kOutcome).hit(row, static_cast<std::size_t>(record.status));
+  table(Outcome).hit(row, static_cast<std::size_t>(record.status));
   if (record.status == AbortStatus::NonCanonical) {
     const unsigned levels = levels_of_mode(request.context.satp);
     const int bit = odd_bit(request.address.value, 11 + 9 * levels);
-    if (bit >= 0) table(kCanonical).hit(levels - 3, static_cast<unsigned>(bit) - kLowestUpper);
+    if (bit >= 0) table(Canonical).hit(levels - 3, static_cast<unsigned>(bit) - kLowestUpper);
   } else if (record.status == AbortStatus::WalkAccessFault) {
     refusal(record);
   } else {
@@ -98,7 +98,7 @@ void WalkCoverage::walk(const WalkRequest& request, Cycles submitted, const Walk
   }
   const unsigned root = levels_of_mode(request.context.satp) - 1;
   if (record.walk_cache_level < root) {
-    table(kWalkCaches).hit(record.walk_cache_level, kFirstBelow);
+    table(WalkCaches).hit(record.walk_cache_level, FirstBelow);
   }
   queued_fences(record);
   moments(submitted + start, answer);
@@ -109,7 +109,7 @@ void WalkCoverage::decision(const WalkRequest& request, const WalkRecord& record
   const PteRead& last = record.reads[record.read_count - 1U];
   switch (record.status) {
     case AbortStatus::Translation:
-      table(kEntries).hit(last.level, kInvalid);
+      table(Entries).hit(last.level, Invalid);
       break;
     case AbortStatus::ReservedEncoding:
       reserved(record, last.value);
@@ -118,7 +118,7 @@ void WalkCoverage::decision(const WalkRequest& request, const WalkRecord& record
       const std::uint64_t low =
           last.value >> kPtePpnShift & ((std::uint64_t{1} << (9 * last.level)) - 1);
       if (std::has_single_bit(low)) {
-        table(kMisaligned).hit(last.level - 1U, static_cast<unsigned>(std::countr_zero(low)) / 9);
+        table(Misaligned).hit(last.level - 1U, static_cast<unsigned>(std::countr_zero(low)) / 9);
       }
       [[fallthrough]];
     }
@@ -133,10 +133,10 @@ void WalkCoverage::rights(const WalkRequest& request, const WalkRecord& record, 
   const auto access = static_cast<std::size_t>(request.access);
   const std::size_t mode = (context.privilege == Privilege::User ? 4U : 0U) +
                            (context.sum ? 2U : 0U) + (context.mxr ? 1U : 0U);
-  table(kRights).hit(access * 8 + mode, rights_column(pte));
+  table(Rights).hit(access * 8 + mode, rights_column(pte));
   if (record.status == AbortStatus::None || record.status == AbortStatus::AccessFlag) {
     const std::size_t bits = ((pte & kPteA) != 0 ? 2U : 0U) + ((pte & kPteD) != 0 ? 1U : 0U);
-    table(kAccessedDirty).hit(access * 2 + (context.adue ? 1U : 0U), bits);
+    table(AccessedDirty).hit(access * 2 + (context.adue ? 1U : 0U), bits);
   }
 }
 
@@ -145,20 +145,20 @@ void WalkCoverage::reserved(const WalkRecord& record, std::uint64_t pte) {
   const bool leaf = (pte & (kPteR | kPteX)) != 0;
   const std::uint64_t bits = pte & kReservedMask;
   if (std::has_single_bit(bits)) {
-    table(kReservedBits)
+    table(ReservedBits)
         .hit(leaf ? 0 : 1, static_cast<unsigned>(std::countr_zero(bits)) - kLowestReserved);
   }
-  if (writable_only(pte)) return table(kEntries).hit(level, kWriteOnly);
-  if (leaf) return table(kEntries).hit(level, kReservedInLeaf);
-  if (level == 0) return table(kEntries).hit(level, kLowestPointer);
-  if (bits != 0) return table(kEntries).hit(level, kReservedInPointer);
+  if (writable_only(pte)) return table(Entries).hit(level, WriteOnly);
+  if (leaf) return table(Entries).hit(level, ReservedInLeaf);
+  if (level == 0) return table(Entries).hit(level, LowestPointer);
+  if (bits != 0) return table(Entries).hit(level, ReservedInPointer);
   switch (pte & (kPteD | kPteA | kPteU)) {
     case kPteD:
-      return table(kEntries).hit(level, kDirtyPointer);
+      return table(Entries).hit(level, DirtyPointer);
     case kPteA:
-      return table(kEntries).hit(level, kAccessedPointer);
+      return table(Entries).hit(level, AccessedPointer);
     case kPteU:
-      return table(kEntries).hit(level, kUserPointer);
+      return table(Entries).hit(level, UserPointer);
     default:
       break;
   }
@@ -169,44 +169,44 @@ void WalkCoverage::refusal(const WalkRecord& record) {
   if (record.update_count != 0) {
     const PteUpdate& update = record.updates[record.update_count - 1U];
     if (update.issued >= read.responded) {
-      return table(kRefusals).hit(1, update.responded == update.issued ? kPmp : kBus);
+      return table(Refusals).hit(1, update.responded == update.issued ? ByPmp : ByBus);
     }
     if (record.update_count == WalkRecord::kMaxUpdates && read.responded != read.issued) {
-      return table(kMoments).hit(kUpdatesGivenUp);
+      return table(Moments).hit(UpdatesGivenUp);
     }
   }
   const std::uint64_t offset = read.address.value - round_->base().value;
   switch (round_->map().kind_of(read.address, sizeof(std::uint64_t))) {
     case RegionKind::Hole:
-      return table(kRefusals).hit(0, kHole);
+      return table(Refusals).hit(0, ByHole);
     case RegionKind::Device:
-      return table(kRefusals).hit(0, kDevice);
+      return table(Refusals).hit(0, ByDevice);
     case RegionKind::Memory:
       break;
   }
-  if (read.responded == read.issued) return table(kRefusals).hit(0, kPmp);
+  if (read.responded == read.issued) return table(Refusals).hit(0, ByPmp);
   const bool no_bytes = offset >= round_->memory().size() * sizeof(std::uint64_t);
-  table(kRefusals).hit(0, no_bytes ? kNoBytes : kBus);
+  table(Refusals).hit(0, no_bytes ? ByNoBytes : ByBus);
 }
 
 void WalkCoverage::moments(Cycles submitted, const WalkAnswer& answer) {
   const WalkRecord& record = answer.record;
-  CoverTable& moments = table(kMoments);
-  if (record.requested != submitted) moments.hit(kWaitedOutside);
-  if (record.started != record.requested) moments.hit(kWaitedInQueue);
-  if (record.started == submitted) moments.hit(kTakenAtOnce);
-  moments.hit(answer.cacheable ? kKept : kNotKept);
+  CoverTable& moments = table(Moments);
+  if (record.requested != submitted) moments.hit(WaitedOutside);
+  if (record.started != record.requested) moments.hit(WaitedInQueue);
+  if (record.started == submitted) moments.hit(TakenAtOnce);
+  moments.hit(answer.cacheable ? Kept : NotKept);
   if (record.status == AbortStatus::None) {
     const bool global = (answer.leaf.flags & kPteG) != 0;
     const bool by_leaf = (answer.leaf.pte & kPteG) != 0;
-    moments.hit(!global ? kNotGlobal : by_leaf ? kGlobalLeaf : kGlobalPointer);
+    moments.hit(!global ? NotGlobal : by_leaf ? GlobalLeaf : GlobalPointer);
   }
   for (unsigned i = 0; i < record.update_count; ++i) {
-    moments.hit(record.updates[i].stored ? kUpdateStored : kUpdateLost);
+    moments.hit(record.updates[i].stored ? UpdateStored : UpdateLost);
   }
   for (unsigned i = 0; i < record.read_count; ++i) {
     const Cycles took = record.reads[i].responded - record.reads[i].issued;
-    if (took != 0) moments.hit(took == 1 ? kAnswerAfterOneCycle : kAnswerLater);
+    if (took != 0) moments.hit(took == 1 ? AnswerAfterOneCycle : AnswerLater);
   }
 }
 
@@ -214,7 +214,7 @@ void WalkCoverage::moments(Cycles submitted, const WalkAnswer& answer) {
 void WalkCoverage::queued_fences(const WalkRecord& record) {
   for (const Fence& fence : fences_) {
     if (fence.cycle > record.requested && fence.cycle < record.started) {
-      table(kFences).hit(kQueuedRow, fence.form);
+      table(Fences).hit(kQueuedRow, fence.form);
     }
   }
 }
@@ -234,17 +234,17 @@ void WalkCoverage::clock_engine(unsigned engine, const WalkerInputs& inputs,
   const WalkerEngineInputs& in = inputs.engine[engine];
   const WalkerEngineOutputs& out = outputs.engine[engine];
   if (out.state != states_[engine]) {
-    table(kArcs).hit(states_[engine], out.state);
+    table(Arcs).hit(states_[engine], out.state);
     states_[engine] = out.state;
   }
   if (inputs.fence_valid) {
-    table(kFences).hit(out.state, form_of(inputs.fence_has_address, inputs.fence_has_asid));
-    if (out.started) table(kMoments).hit(kFenceAtStart);
+    table(Fences).hit(out.state, form_of(inputs.fence_has_address, inputs.fence_has_asid));
+    if (out.started) table(Moments).hit(FenceAtStart);
   }
-  if (out.started && out.response_valid) table(kMoments).hit(kBackToBack);
+  if (out.started && out.response_valid) table(Moments).hit(BackToBack);
   if (in.memory_grant) {
-    table(kMoments).hit(refused_[engine] ? kGrantedLater : kGrantedAtOnce);
-    if (in.memory_valid) table(kMoments).hit(kGrantWithAnswer);
+    table(Moments).hit(refused_[engine] ? GrantedLater : GrantedAtOnce);
+    if (in.memory_valid) table(Moments).hit(GrantWithAnswer);
   }
   refused_[engine] = out.memory_request && !in.memory_grant;
 }
@@ -258,22 +258,22 @@ void WalkCoverage::coincidences(const WalkerInputs& inputs, const WalkerOutputs&
     answers += inputs.engine[i].memory_valid ? 1U : 0U;
     ends += outputs.engine[i].response_valid ? 1U : 0U;
   }
-  CoverTable& moments = table(kMoments);
-  if (requests > 1) moments.hit(kTwoRequests);
-  if (answers > 1) moments.hit(kTwoAnswers);
-  if (ends > 1) moments.hit(kTwoEnds);
+  CoverTable& moments = table(Moments);
+  if (requests > 1) moments.hit(TwoRequests);
+  if (answers > 1) moments.hit(TwoAnswers);
+  if (ends > 1) moments.hit(TwoEnds);
   for (const WalkCacheLevelOutputs& level : outputs.walk_cache) {
-    if (level.lookups > 1) moments.hit(kTwoLookUps);
-    if (level.fills > 1) moments.hit(kTwoFills);
+    if (level.lookups > 1) moments.hit(TwoLookUps);
+    if (level.fills > 1) moments.hit(TwoFills);
   }
 }
 
 void WalkCoverage::end_round(const StatGroup& walk_cache) {
   for (const auto& group : walk_cache.groups()) {
     const auto row = static_cast<std::size_t>(group->name().back() - '1');  // "level1"
-    table(kWalkCaches).hit(row, kFill, counter(*group, "fills"));
-    table(kWalkCaches).hit(row, kEviction, counter(*group, "evictions"));
-    table(kWalkCaches).hit(row, kFenced, counter(*group, "fenced"));
+    table(WalkCaches).hit(row, Fill, counter(*group, "fills"));
+    table(WalkCaches).hit(row, Eviction, counter(*group, "evictions"));
+    table(WalkCaches).hit(row, Fenced, counter(*group, "fenced"));
   }
 }
 

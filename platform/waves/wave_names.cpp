@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/waves/wave_names.h"
 
+#include <algorithm>
+
 #include "models/mmu/abort.h"
 
 namespace faultline {

@@ -63,17 +63,17 @@ TEST(WalkBins, rules_follow_the_design) {
     return tables[table].bin(row, column).reach.kind;
   };
   constexpr std::size_t kLevel3Load = 3 * 4 + 1;
-  EXPECT_EQ(kind(kOutcome, kLevel3Load, 0), Reach::Kind::Never) << "Sv39";
-  EXPECT_EQ(kind(kMoments, kTwoEnds, 0), Reach::Kind::Never) << "one engine";
-  EXPECT_EQ(kind(kWalkCaches, 0, kEviction), Reach::Kind::Unlikely) << "16 entries";
-  EXPECT_EQ(kind(kCanonical, 0, 0), Reach::Kind::Reachable);
-  EXPECT_EQ(kind(kCanonical, 2, 0), Reach::Kind::Never);
+  EXPECT_EQ(kind(Outcome, kLevel3Load, 0), Reach::Kind::Never) << "Sv39";
+  EXPECT_EQ(kind(Moments, TwoEnds, 0), Reach::Kind::Never) << "one engine";
+  EXPECT_EQ(kind(WalkCaches, 0, Eviction), Reach::Kind::Unlikely) << "16 entries";
+  EXPECT_EQ(kind(Canonical, 0, 0), Reach::Kind::Reachable);
+  EXPECT_EQ(kind(Canonical, 2, 0), Reach::Kind::Never);
   params.format = PageTableFormat::Sv57;
   params.walker.count = 2;
   widen(tables, params);
-  EXPECT_EQ(kind(kOutcome, kLevel3Load, 0), Reach::Kind::Reachable);
-  EXPECT_EQ(kind(kMoments, kTwoEnds, 0), Reach::Kind::Reachable);
-  EXPECT_EQ(kind(kCanonical, 2, 0), Reach::Kind::Never) << "bit 38 is translated";
+  EXPECT_EQ(kind(Outcome, kLevel3Load, 0), Reach::Kind::Reachable);
+  EXPECT_EQ(kind(Moments, TwoEnds, 0), Reach::Kind::Reachable);
+  EXPECT_EQ(kind(Canonical, 2, 0), Reach::Kind::Never) << "bit 38 is translated";
 }
 
 }  // namespace
