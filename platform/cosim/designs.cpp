@@ -48,7 +48,7 @@ std::vector<CosimDesign> walkers() {
   steps.walker.accept_cycles = 2;
   steps.walker.issue_cycles = 5;
   steps.walker.decode_cycles = 4;
-  steps.walker.update_cycles = 7;
+  steps.walker.update_cycles = 300;
   steps.walker.respond_cycles = 6;
   designs.push_back(walker("steps", "Sv39, every step of another length", steps));
 
