@@ -115,6 +115,7 @@ Cosim::Played Cosim::play_walks(const CosimDesign& design, std::uint64_t number,
                  });
   played.cycles = bench_.cycles();
   if (!played.difference) coverage.end_round(bench_.statistics());
+  bench_.end();
   return played;
 }
 

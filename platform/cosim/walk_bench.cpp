@@ -45,7 +45,7 @@ WalkSide::WalkSide(const sc_core::sc_module_name& name) : sc_module(name) {
 
 void WalkSide::begin(const Round& round, const MmuParams& params, const NamedEngine& engine,
                      Cycles start) {
-  engine_.reset();  // the last round's, whose statistics could be read until now
+  end();
   round_ = &round;
   start_ = start;
   pmp_ = round.pmp();
@@ -127,6 +127,10 @@ std::optional<Difference> WalkBench::run(const Round& round, const MmuParams& pa
   if (!difference_) compare_ends();
   stop_threads();
   return std::move(difference_);
+}
+
+void WalkBench::end() {
+  for (const auto& side : sides_) side->end();
 }
 
 void WalkBench::spawn(unsigned side, unsigned initiator) {

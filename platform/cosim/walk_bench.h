@@ -46,6 +46,8 @@ class WalkSide : public sc_core::sc_module {
   /// Makes the engine and its machine as they are at the beginning of `round`, whose cycle 0 is
   /// `start`. All arguments outlive the round.
   void begin(const Round& round, const MmuParams& params, const NamedEngine& engine, Cycles start);
+  /// Destroys the engine, on which no walk is under way, and with it what its statistics refer to.
+  void end() { engine_.reset(); }
   /// Says that the calling thread is this initiator.
   void join(unsigned initiator);
 
@@ -89,7 +91,9 @@ class WalkBench : public sc_core::sc_module {
   [[nodiscard]] std::optional<Difference> run(const Round& round, const MmuParams& params,
                                               const std::array<NamedEngine, 2>& engines,
                                               const Witness& witness);
-  /// The statistics of the last round's walk caches, equal on both sides.
+  /// Destroys the engines of the last round, which otherwise live until the next one.
+  void end();
+  /// The statistics of the last round's walk caches, equal on both sides; until end().
   [[nodiscard]] const StatGroup& statistics() const { return sides_[0]->statistics(); }
   /// The cycles that the last round took.
   [[nodiscard]] Cycles cycles() const { return last_answer_ - start_; }
